@@ -65,7 +65,7 @@ func (d Date) Valid() bool {
 
 // Validate refuses a day that is half given or that no calendar has, such as 30 February. Calls ask it before they send anything.
 func (d Date) Validate() error {
-	if d.Year == 0 && d.Month == 0 && d.Day == 0 || d.Known() && d.Valid() {
+	if d.Year == 0 && d.Month == 0 && d.Day == 0 || d.Known() && d.Valid() && d.Year > 1 && d.Year <= 9999 {
 		return nil
 	}
 	return &ArgumentError{Rule: "must be a day of the calendar"}

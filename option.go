@@ -29,6 +29,7 @@ type Config struct {
 	Pace        *Pace // nil: one of the client's own
 	Limiter     Limiter
 	ErrorText   bool
+	EnvPrefix   string
 
 	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
 	Own map[string]any
@@ -158,6 +159,20 @@ func WithUserAgent(name string) Option {
 			return &ArgumentError{Field: "WithUserAgent", Rule: "must be printable ASCII"}
 		}
 		c.UserAgent = name
+		return nil
+	}
+}
+
+// WithEnvPrefix puts prefix, such as "NORTH_", in front of the names of the variables that a vendor's NewFromEnv reads
+// (NORTH_WELKIN_TENANT), for a program that serves several tenants. It is made of letters, digits and underscores. New has no use for it.
+func WithEnvPrefix(prefix string) Option {
+	return func(c *Config) error {
+		if strings.ContainsFunc(prefix, func(r rune) bool {
+			return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+		}) {
+			return &ArgumentError{Field: "WithEnvPrefix", Rule: "must be letters, digits and underscores"}
+		}
+		c.EnvPrefix = prefix
 		return nil
 	}
 }

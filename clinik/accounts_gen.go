@@ -147,6 +147,9 @@ type Account struct {
 	PartOfID string `json:"partOfId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Account) RecordID() string { return r.ID }
+
 // AccountCoverage is an insurance that pays for an account.
 type AccountCoverage struct {
 	caremux.Record `json:"-"`

@@ -175,6 +175,9 @@ type ActivityDefinition struct {
 	Topic []string `json:"topic,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ActivityDefinition) RecordID() string { return r.ID }
+
 // ActivityDefinitionCreate holds the members of a new activity definition.
 type ActivityDefinitionCreate struct {
 	// Status of the definition. Required.

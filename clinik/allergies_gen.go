@@ -163,6 +163,9 @@ type AllergyIntolerance struct {
 	Reaction []AllergyIntoleranceReaction `json:"reaction,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AllergyIntolerance) RecordID() string { return r.ID }
+
 // AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.
 //
 // Values that the vendor adds later are kept as they are.

@@ -139,6 +139,9 @@ type AppointmentResponse struct {
 	Comment string `json:"comment,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AppointmentResponse) RecordID() string { return r.ID }
+
 // AppointmentResponseCreate holds the members of a new appointment response.
 type AppointmentResponseCreate struct {
 	// Id of the appointment, such as appt_abc123. Required.

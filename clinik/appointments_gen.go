@@ -175,6 +175,9 @@ type Appointment struct {
 	Created caremux.Time `json:"created,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.ID }
+
 // AppointmentCreate holds the members of a new appointment.
 type AppointmentCreate struct {
 	// Status of the appointment. Required.

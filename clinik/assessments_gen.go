@@ -169,6 +169,9 @@ type Assessment struct {
 	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Assessment) RecordID() string { return r.ID }
+
 // AssessmentCreate holds the members of a new clinical assessment.
 type AssessmentCreate struct {
 	// Status of the assessment. Required.

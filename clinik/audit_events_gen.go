@@ -132,6 +132,9 @@ type AuditEvent struct {
 	Entity []AuditEventEntity `json:"entity,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AuditEvent) RecordID() string { return r.ID }
+
 // AuditEventAgent is a person or system that took part in an audited event.
 type AuditEventAgent struct {
 	caremux.Record `json:"-"`

@@ -109,6 +109,9 @@ func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik
 // LogValue has no value.
 func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r BulkJob) RecordID() string { return r.ID }
+
 // BulkJobStarted tells that a bulk job was accepted.
 type BulkJobStarted struct {
 	caremux.Record `json:"-"`
@@ -120,6 +123,9 @@ type BulkJobStarted struct {
 	// Message for humans.
 	Message string `json:"message,omitzero"`
 }
+
+// RecordID returns the JobID, as [caremux.Identified] wants it.
+func (r BulkJobStarted) RecordID() string { return r.JobID }
 
 // BulkJobStatus tells where a bulk job stands.
 //

@@ -165,6 +165,9 @@ type CarePlan struct {
 	PartOf []string `json:"partOf,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CarePlan) RecordID() string { return r.ID }
+
 // CarePlanActivity is an activity of a care plan.
 type CarePlanActivity struct {
 	caremux.Record `json:"-"`

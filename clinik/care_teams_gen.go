@@ -149,6 +149,9 @@ type CareTeam struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CareTeam) RecordID() string { return r.ID }
+
 // CareTeamCreate holds the members of a new care team.
 type CareTeamCreate struct {
 	// Name of the care team. Required.

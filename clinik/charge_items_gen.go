@@ -163,6 +163,9 @@ type ChargeItem struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ChargeItem) RecordID() string { return r.ID }
+
 // ChargeItemCreate holds the members of a new charge item.
 type ChargeItemCreate struct {
 	// Status of the charge item. Required.

@@ -161,6 +161,9 @@ type ClaimResponse struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ClaimResponse) RecordID() string { return r.ID }
+
 // ClaimResponseAdjudication is one figure of how a claim line was settled.
 type ClaimResponseAdjudication struct {
 	caremux.Record `json:"-"`

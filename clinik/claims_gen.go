@@ -162,6 +162,9 @@ type Claim struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Claim) RecordID() string { return r.ID }
+
 // ClaimCreate holds the members of a new claim.
 type ClaimCreate struct {
 	// Status of the claim. Required.

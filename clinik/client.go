@@ -3,10 +3,10 @@ package clinik
 import (
 	"context"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/reach"
 	"github.com/caremux/caremux/internal/transport"
@@ -60,16 +60,17 @@ func group(op *transport.Operation) string {
 }
 
 // NewFromEnv is [New] with the key in CLINIKAPI_SECRET_KEY. CLINIKAPI_BASE_URL, if set, replaces the address; options win
-// over it.
+// over it. [caremux.WithEnvPrefix] puts a prefix in front of both names.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
-	key := os.Getenv("CLINIKAPI_SECRET_KEY")
-	if key == "" {
-		return nil, &caremux.ArgumentError{Field: "CLINIKAPI_SECRET_KEY", Rule: "must be set in the environment"}
+	r, _, err := env.New(opts)
+	if err != nil {
+		return nil, err
 	}
-	if base := os.Getenv("CLINIKAPI_BASE_URL"); base != "" {
-		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	key := r.Need("CLINIKAPI_SECRET_KEY")
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
-	return New(key, opts...)
+	return New(key, r.Address("CLINIKAPI_BASE_URL", opts)...)
 }
 
 // environmentOf reads the environment off a key, and refuses what cannot be one. The error does not hold the key.

@@ -167,6 +167,9 @@ type Condition struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Condition) RecordID() string { return r.ID }
+
 // ConditionCategory is a kind of condition.
 //
 // Values that the vendor adds later are kept as they are.

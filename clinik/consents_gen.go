@@ -157,6 +157,9 @@ type Consent struct {
 	Provision *ConsentProvision `json:"provision,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Consent) RecordID() string { return r.ID }
+
 // ConsentCreate holds the members of a new consent.
 type ConsentCreate struct {
 	// Id of the patient, such as pt_abc123. Required.

@@ -155,6 +155,9 @@ type Coverage struct {
 	Subrogation *bool `json:"subrogation,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Coverage) RecordID() string { return r.ID }
+
 // CoverageClass is a classification of a coverage, such as its group or plan.
 type CoverageClass struct {
 	caremux.Record `json:"-"`

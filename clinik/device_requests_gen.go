@@ -157,6 +157,9 @@ type DeviceRequest struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DeviceRequest) RecordID() string { return r.ID }
+
 // DeviceRequestCreate holds the members of a new device request.
 type DeviceRequestCreate struct {
 	// Status of the request.

@@ -147,6 +147,9 @@ type DeviceUseStatement struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DeviceUseStatement) RecordID() string { return r.ID }
+
 // DeviceUseStatementCreate holds the members of a new device use statement.
 type DeviceUseStatementCreate struct {
 	// Status of the statement. Required.

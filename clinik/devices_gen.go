@@ -163,6 +163,9 @@ type Device struct {
 	Safety []string `json:"safety,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Device) RecordID() string { return r.ID }
+
 // DeviceCreate holds the members of a new device.
 type DeviceCreate struct {
 	// Status of the device.

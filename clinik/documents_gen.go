@@ -196,6 +196,9 @@ type Document struct {
 	Event []DocumentEvent `json:"event,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Document) RecordID() string { return r.ID }
+
 // DocumentAttester is somebody who attested to a document.
 type DocumentAttester struct {
 	caremux.Record `json:"-"`

@@ -147,6 +147,9 @@ type EligibilityRequest struct {
 	Item []EligibilityRequestItem `json:"item,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EligibilityRequest) RecordID() string { return r.ID }
+
 // EligibilityRequestCreate holds the members of a new eligibility request.
 type EligibilityRequestCreate struct {
 	// Status of the request. Required.

@@ -150,6 +150,9 @@ type EligibilityResponse struct {
 	Error []EligibilityResponseError `json:"error,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EligibilityResponse) RecordID() string { return r.ID }
+
 // EligibilityResponseCreate holds the members of a new eligibility response.
 type EligibilityResponseCreate struct {
 	// Status of the response. Required.

@@ -173,6 +173,9 @@ type Encounter struct {
 	Hospitalization *EncounterHospitalization `json:"hospitalization,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Encounter) RecordID() string { return r.ID }
+
 // EncounterCreate holds the members of a new encounter.
 type EncounterCreate struct {
 	// Status of the encounter. Required.

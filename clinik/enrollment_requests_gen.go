@@ -138,6 +138,9 @@ type EnrollmentRequest struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EnrollmentRequest) RecordID() string { return r.ID }
+
 // EnrollmentRequestCreate holds the members of a new enrollment request.
 type EnrollmentRequestCreate struct {
 	// Status of the request.

@@ -135,6 +135,9 @@ type EnrollmentResponse struct {
 	RequestProviderID string `json:"requestProviderId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EnrollmentResponse) RecordID() string { return r.ID }
+
 // EnrollmentResponseCreate holds the members of a new enrollment response.
 type EnrollmentResponseCreate struct {
 	// Status of the response.

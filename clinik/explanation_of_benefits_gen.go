@@ -163,6 +163,9 @@ type ExplanationOfBenefit struct {
 	ProcessNote []ExplanationOfBenefitProcessNote `json:"processNote,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ExplanationOfBenefit) RecordID() string { return r.ID }
+
 // ExplanationOfBenefitAdjudication is one figure of how a line was settled.
 type ExplanationOfBenefitAdjudication struct {
 	caremux.Record `json:"-"`

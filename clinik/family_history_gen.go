@@ -159,6 +159,9 @@ type FamilyMemberHistory struct {
 	Condition []FamilyMemberHistoryCondition `json:"condition,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r FamilyMemberHistory) RecordID() string { return r.ID }
+
 // FamilyMemberHistoryCondition is a condition that a relative had.
 type FamilyMemberHistoryCondition struct {
 	caremux.Record `json:"-"`

@@ -58,6 +58,23 @@ func (s *FHIRService) Create(ctx context.Context, resourceType string, body FHIR
 	return transport.Call[FHIRResource](ctx, s.core, &fhirCreate, transport.Input{Path: []string{resourceType}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
+var fhirReplace = transport.Operation{
+	Name: "FHIR.Replace", Method: "PUT", Path: "/v1/fhir/{resourceType}/{id}",
+	Accept:  "application/fhir+json",
+	MaxBody: 1048576,
+}
+
+// Replace replaces a resource, or creates it under the given id.
+//
+// Known from the SDK and its reference, not from the OpenAPI document; not verified.
+//
+// If there is no such record the error matches [caremux.ErrNotFound].
+//
+// PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
+func (s *FHIRService) Replace(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
+	return transport.Call[FHIRResource](ctx, s.core, &fhirReplace, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/fhir+json", body)}, opts)
+}
+
 var fhirDelete = transport.Operation{
 	Name: "FHIR.Delete", Method: "DELETE", Path: "/v1/fhir/{resourceType}/{id}",
 }
@@ -136,23 +153,6 @@ func (s *FHIRService) TypeOperation(ctx context.Context, resourceType string, op
 	return transport.Call[FHIRResource](ctx, s.core, &fhirTypeOperation, transport.Input{Path: []string{resourceType, operation}, Body: content.JSONAs("application/fhir+json", body)}, opts)
 }
 
-var fhirPut = transport.Operation{
-	Name: "FHIR.Put", Method: "PUT", Path: "/v1/fhir/{resourceType}/{id}",
-	Accept:  "application/fhir+json",
-	MaxBody: 1048576,
-}
-
-// Put replaces a resource, or creates it under the given id.
-//
-// Known from the SDK and its reference, not from the OpenAPI document; not verified.
-//
-// If there is no such record the error matches [caremux.ErrNotFound].
-//
-// PUT /v1/fhir/{resourceType}/{id} (ClinikAPI TypeScript SDK 0.3.1)
-func (s *FHIRService) Put(ctx context.Context, resourceType string, id string, body FHIRResourceInput, opts ...caremux.RequestOption) (*FHIRResource, error) {
-	return transport.Call[FHIRResource](ctx, s.core, &fhirPut, transport.Input{Path: []string{resourceType, id}, Body: content.JSONAs("application/fhir+json", body)}, opts)
-}
-
 var fhirHistory = transport.Operation{
 	Name: "FHIR.History", Method: "GET", Path: "/v1/fhir/{resourceType}/{id}/_history",
 	Accept: "application/fhir+json",
@@ -226,6 +226,9 @@ type FHIRResource struct {
 	// Id of the resource; a Bundle can lack it.
 	ID string `json:"id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r FHIRResource) RecordID() string { return r.ID }
 
 // FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.
 type FHIRResourceInput any

@@ -155,6 +155,9 @@ type Goal struct {
 	OutcomeCode []Code `json:"outcomeCode,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Goal) RecordID() string { return r.ID }
+
 // GoalAchievementStatus tells how far a goal has been reached.
 //
 // Values that the vendor adds later are kept as they are.

@@ -163,6 +163,9 @@ type HealthcareService struct {
 	Communication []string `json:"communication,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HealthcareService) RecordID() string { return r.ID }
+
 // HealthcareServiceCreate holds the members of a new healthcare service.
 type HealthcareServiceCreate struct {
 	// Name of the service. Required.

@@ -161,6 +161,9 @@ type ImagingStudy struct {
 	Series []ImagingStudySeries `json:"series,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImagingStudy) RecordID() string { return r.ID }
+
 // ImagingStudyCreate holds the members of a new imaging study.
 type ImagingStudyCreate struct {
 	// Status of the imaging study. Required.

@@ -152,6 +152,9 @@ type ImmunizationEvaluation struct {
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImmunizationEvaluation) RecordID() string { return r.ID }
+
 // ImmunizationEvaluationCreate holds the members of a new immunization evaluation.
 type ImmunizationEvaluationCreate struct {
 	// Status of the evaluation. Required.

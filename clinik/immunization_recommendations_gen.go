@@ -184,6 +184,9 @@ type ImmunizationRecommendation struct {
 	Recommendation []ImmunizationForecast `json:"recommendation,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ImmunizationRecommendation) RecordID() string { return r.ID }
+
 // ImmunizationRecommendationCreate holds the members of a new immunization recommendation.
 type ImmunizationRecommendationCreate struct {
 	// Id of the patient, such as pt_abc123. Required.

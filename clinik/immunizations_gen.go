@@ -169,6 +169,9 @@ type Immunization struct {
 	ProtocolApplied []ImmunizationProtocolApplied `json:"protocolApplied,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Immunization) RecordID() string { return r.ID }
+
 // ImmunizationCreate holds the members of a new immunization.
 type ImmunizationCreate struct {
 	// Whether the vaccine was given. Required.

@@ -149,6 +149,9 @@ type Intake struct {
 	Items []IntakeItem `json:"items,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Intake) RecordID() string { return r.ID }
+
 // IntakeCreate holds the members of a new intake form.
 type IntakeCreate struct {
 	// Id of the patient, such as pt_abc123. Required.

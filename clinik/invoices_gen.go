@@ -157,6 +157,9 @@ type Invoice struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Invoice) RecordID() string { return r.ID }
+
 // InvoiceCreate holds the members of a new invoice.
 type InvoiceCreate struct {
 	// Status of the invoice. Required.

@@ -170,6 +170,9 @@ type Lab struct {
 	Media []LabMedia `json:"media,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Lab) RecordID() string { return r.ID }
+
 // LabCreate holds the members of a new diagnostic report.
 type LabCreate struct {
 	// Status of the report. Required.

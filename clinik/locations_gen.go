@@ -159,6 +159,9 @@ type Location struct {
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Location) RecordID() string { return r.ID }
+
 // LocationCreate holds the members of a new location.
 type LocationCreate struct {
 	// Name of the location. Required.

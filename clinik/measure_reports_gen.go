@@ -153,6 +153,9 @@ type MeasureReport struct {
 	Group []MeasureReportGroup `json:"group,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MeasureReport) RecordID() string { return r.ID }
+
 // MeasureReportCreate holds the members of a new measure report.
 type MeasureReportCreate struct {
 	// Status of the report. Required.

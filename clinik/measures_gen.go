@@ -165,6 +165,9 @@ type Measure struct {
 	Group []MeasureGroup `json:"group,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Measure) RecordID() string { return r.ID }
+
 // MeasureCreate holds the members of a new measure.
 type MeasureCreate struct {
 	// Status of the measure. Required.

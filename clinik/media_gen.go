@@ -171,6 +171,9 @@ type Media struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Media) RecordID() string { return r.ID }
+
 // MediaCreate holds the members of a new media record.
 type MediaCreate struct {
 	// Status of the media record. Required.

@@ -159,6 +159,9 @@ type MedicationDispense struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationDispense) RecordID() string { return r.ID }
+
 // MedicationDispenseCreate holds the members of a new dispense.
 type MedicationDispenseCreate struct {
 	// Status of the dispense. Required.

@@ -150,6 +150,9 @@ type MedicationKnowledge struct {
 	Packaging *MedicationKnowledgePackaging `json:"packaging,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationKnowledge) RecordID() string { return r.ID }
+
 // MedicationKnowledgeCost is a price of a drug.
 type MedicationKnowledgeCost struct {
 	caremux.Record `json:"-"`

@@ -157,6 +157,9 @@ type MedicationStatement struct {
 	PartOf []string `json:"partOf,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicationStatement) RecordID() string { return r.ID }
+
 // MedicationStatementCreate holds the members of a new medication statement.
 type MedicationStatementCreate struct {
 	// Status of the statement. Required.

@@ -143,6 +143,9 @@ type Medication struct {
 	Batch *MedicationBatch `json:"batch,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Medication) RecordID() string { return r.ID }
+
 // MedicationBatch is the batch of a product.
 type MedicationBatch struct {
 	caremux.Record `json:"-"`

@@ -172,6 +172,9 @@ type Note struct {
 	PracticeSetting string `json:"practiceSetting,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Note) RecordID() string { return r.ID }
+
 // NoteCreate holds the members of a new clinical note.
 type NoteCreate struct {
 	// Id of the patient, such as pt_abc123. Required.

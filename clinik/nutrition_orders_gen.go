@@ -153,6 +153,9 @@ type NutritionOrder struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r NutritionOrder) RecordID() string { return r.ID }
+
 // NutritionOrderCreate holds the members of a new nutrition order.
 type NutritionOrderCreate struct {
 	// Status of the order. Required.

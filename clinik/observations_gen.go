@@ -175,6 +175,9 @@ type Observation struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Observation) RecordID() string { return r.ID }
+
 // ObservationComponent is a part of an observation, such as the systolic blood pressure.
 type ObservationComponent struct {
 	caremux.Record `json:"-"`

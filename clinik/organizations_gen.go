@@ -143,6 +143,9 @@ type Organization struct {
 	Contact []OrganizationContact `json:"contact,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Organization) RecordID() string { return r.ID }
+
 // OrganizationContact is a contact of an organization.
 type OrganizationContact struct {
 	caremux.Record `json:"-"`

@@ -176,6 +176,9 @@ type Patient struct {
 	GeneralPractitionerID string `json:"generalPractitionerId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.ID }
+
 // PatientContact is somebody to turn to about a patient, such as a relative.
 type PatientContact struct {
 	caremux.Record `json:"-"`

@@ -149,6 +149,9 @@ type PaymentNotice struct {
 	ResponseID string `json:"responseId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentNotice) RecordID() string { return r.ID }
+
 // PaymentNoticeCreate holds the members of a new payment notice.
 type PaymentNoticeCreate struct {
 	// Status of the payment notice. Required.

@@ -151,6 +151,9 @@ type PaymentReconciliation struct {
 	ProcessNote []PaymentReconciliationProcessNote `json:"processNote,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentReconciliation) RecordID() string { return r.ID }
+
 // PaymentReconciliationCreate holds the members of a new payment reconciliation.
 type PaymentReconciliationCreate struct {
 	// Status of the reconciliation. Required.

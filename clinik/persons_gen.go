@@ -151,6 +151,9 @@ type Person struct {
 	Link []PersonLink `json:"link,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Person) RecordID() string { return r.ID }
+
 // PersonCreate holds the members of a new person.
 type PersonCreate struct {
 	// First name. Required.

@@ -157,6 +157,9 @@ type PlanDefinition struct {
 	Action []PlanDefinitionAction `json:"action,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PlanDefinition) RecordID() string { return r.ID }
+
 // PlanDefinitionAction is an action of a plan definition.
 type PlanDefinitionAction struct {
 	caremux.Record `json:"-"`

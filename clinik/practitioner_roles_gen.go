@@ -166,6 +166,9 @@ type PractitionerRole struct {
 	Active *bool `json:"active,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PractitionerRole) RecordID() string { return r.ID }
+
 // PractitionerRoleCreate holds the members of a new practitioner role.
 type PractitionerRoleCreate struct {
 	// Id of the practitioner, such as prac_abc123. Required.

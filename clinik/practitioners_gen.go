@@ -157,6 +157,9 @@ type Practitioner struct {
 	Active *bool `json:"active,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Practitioner) RecordID() string { return r.ID }
+
 // PractitionerCreate holds the members of a new practitioner.
 type PractitionerCreate struct {
 	// First name. Required.

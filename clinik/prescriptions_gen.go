@@ -188,6 +188,9 @@ type Prescription struct {
 	PriorPrescriptionID string `json:"priorPrescriptionId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Prescription) RecordID() string { return r.ID }
+
 // PrescriptionCreate holds the members of a new prescription.
 type PrescriptionCreate struct {
 	// Id of the patient, such as pt_abc123. Required.

@@ -22,8 +22,8 @@ var rawCalls = map[string]func(context.Context, *clinik.FHIRService) (*clinik.FH
 	"create": func(ctx context.Context, s *clinik.FHIRService) (*clinik.FHIRResource, error) {
 		return s.Create(ctx, "Patient", map[string]any{})
 	},
-	"put": func(ctx context.Context, s *clinik.FHIRService) (*clinik.FHIRResource, error) {
-		return s.Put(ctx, "Patient", "1", map[string]any{})
+	"replace": func(ctx context.Context, s *clinik.FHIRService) (*clinik.FHIRResource, error) {
+		return s.Replace(ctx, "Patient", "1", map[string]any{})
 	},
 	"patch": func(ctx context.Context, s *clinik.FHIRService) (*clinik.FHIRResource, error) {
 		return s.Patch(ctx, "Patient", "1", clinik.JSONPatch{{Op: clinik.JSONPatchOpRemove, Path: "/gender"}})
@@ -55,7 +55,7 @@ var rawCalls = map[string]func(context.Context, *clinik.FHIRService) (*clinik.FH
 }
 
 func TestARawResponseIsTheResourceThatWasAskedFor(t *testing.T) {
-	patient := "get,version,create,put,patch,validate,operation"
+	patient := "get,version,create,replace,patch,validate,operation"
 	bundle := "search,history,history of the type,transaction,everything,everything by POST,validate,operation"
 	for _, tt := range []struct {
 		body  string
@@ -64,7 +64,7 @@ func TestARawResponseIsTheResourceThatWasAskedFor(t *testing.T) {
 		{`{"resourceType":"Patient","id":"1","meta":{"versionId":"3"}}`, patient},
 		{`{"id":1,"resourceType":"Patient","meta":{"versionId":3}}`, patient},
 		{`{"resourceType":"Patient","id":"1"}`, patient},
-		{`{"resourceType":"Patient","id":"1","meta":{"versionId":"2"}}`, "get,create,put,patch,validate,operation"},
+		{`{"resourceType":"Patient","id":"1","meta":{"versionId":"2"}}`, "get,create,replace,patch,validate,operation"},
 		{`{"resourceType":"Patient","id":"2"}`, "create,validate,operation"},
 		{`{"resourceType":"Patient"}`, "validate,operation"},
 		{`{"resourceType":"Patient","id":"1","id":"2"}`, "validate,operation"},

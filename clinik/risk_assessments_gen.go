@@ -153,6 +153,9 @@ type RiskAssessment struct {
 	BasedOnID string `json:"basedOnId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r RiskAssessment) RecordID() string { return r.ID }
+
 // RiskAssessmentCreate holds the members of a new risk assessment.
 type RiskAssessmentCreate struct {
 	// Status of the risk assessment. Required.

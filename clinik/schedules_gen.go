@@ -147,6 +147,9 @@ type Schedule struct {
 	Comment string `json:"comment,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Schedule) RecordID() string { return r.ID }
+
 // ScheduleCreate holds the members of a new schedule.
 type ScheduleCreate struct {
 	// Whether the schedule is in use; true if left out.

@@ -181,6 +181,9 @@ type ServiceRequest struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ServiceRequest) RecordID() string { return r.ID }
+
 // ServiceRequestCreate holds the members of a new service request.
 type ServiceRequestCreate struct {
 	// Status of the request. Required.

@@ -151,6 +151,9 @@ type Slot struct {
 	Comment string `json:"comment,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Slot) RecordID() string { return r.ID }
+
 // SlotCreate holds the members of a new slot.
 type SlotCreate struct {
 	// Id of the schedule, such as sched_abc123. Required.

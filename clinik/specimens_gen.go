@@ -149,6 +149,9 @@ type Specimen struct {
 	Note string `json:"note,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Specimen) RecordID() string { return r.ID }
+
 // SpecimenCollection tells how a specimen was taken.
 type SpecimenCollection struct {
 	caremux.Record `json:"-"`

@@ -55,6 +55,9 @@ type CapabilityStatement struct {
 	FHIRVersion string `json:"fhirVersion,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CapabilityStatement) RecordID() string { return r.ID }
+
 // Health tells whether the API is up.
 type Health struct {
 	caremux.Record `json:"-"`

@@ -179,6 +179,9 @@ type Task struct {
 	Restriction *TaskRestriction `json:"restriction,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Task) RecordID() string { return r.ID }
+
 // TaskCreate holds the members of a new task.
 type TaskCreate struct {
 	// Status of the task. Required.

@@ -173,6 +173,9 @@ type VisionPrescription struct {
 	LensSpecification []VisionPrescriptionLens `json:"lensSpecification,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VisionPrescription) RecordID() string { return r.ID }
+
 // VisionPrescriptionCreate holds the members of a new vision prescription.
 type VisionPrescriptionCreate struct {
 	// Status of the prescription. Required.

@@ -88,6 +88,9 @@ type ABHAFaceAuthSession struct {
 	URL string `json:"url,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHAFaceAuthSession) RecordID() string { return r.TxnID }
+
 // ABHAFaceAuthVerify completes a face authentication.
 type ABHAFaceAuthVerify struct {
 	// Aadhaar number, of 12 digits.

@@ -69,7 +69,7 @@ var abhaProfileUpdate = transport.Operation{
 // Send every member that [ABHAProfileService.Get] returns, the unchanged ones too.
 //
 // PATCH /abdm/v1/profile (Eka Care API document, ABDM Connect)
-func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileInput, opts ...caremux.RequestOption) error {
+func (s *ABHAProfileService) Update(ctx context.Context, params *ABHAProfileUpdateParams, body *ABHAProfileUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &abhaProfileUpdate, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
@@ -308,8 +308,24 @@ type ABHAProfile struct {
 	YearOfBirth *int `json:"year_of_birth,omitzero"`
 }
 
-// ABHAProfileInput holds the ABHA profile of a person, in a request.
-type ABHAProfileInput struct {
+// ABHAProfileMatches holds the ABHA accounts of a mobile number.
+type ABHAProfileMatches struct {
+	caremux.Record `json:"-"`
+
+	// Profiles.
+	Profiles []ABHASearchProfile `json:"profiles,omitzero"`
+	// Id of the transaction, for the login.
+	TxnID string `json:"txn_id,omitzero"`
+}
+
+// ABHAProfileQuery names the mobile number to search ABHA accounts by.
+type ABHAProfileQuery struct {
+	// Mobile number. Required.
+	Mobile string `json:"mobile" check:"required"`
+}
+
+// ABHAProfileUpdate contains the fields of an ABHA profile to change.
+type ABHAProfileUpdate struct {
 	// Address.
 	Address nullable.Nullable[string] `json:"address,omitzero"`
 	// Day of birth. Required.
@@ -328,22 +344,6 @@ type ABHAProfileInput struct {
 	Pincode string `json:"pincode" check:"required"`
 	// Year of birth. Required.
 	YearOfBirth int `json:"year_of_birth"`
-}
-
-// ABHAProfileMatches holds the ABHA accounts of a mobile number.
-type ABHAProfileMatches struct {
-	caremux.Record `json:"-"`
-
-	// Profiles.
-	Profiles []ABHASearchProfile `json:"profiles,omitzero"`
-	// Id of the transaction, for the login.
-	TxnID string `json:"txn_id,omitzero"`
-}
-
-// ABHAProfileQuery names the mobile number to search ABHA accounts by.
-type ABHAProfileQuery struct {
-	// Mobile number. Required.
-	Mobile string `json:"mobile" check:"required"`
 }
 
 // ABHAQRData is the content of the QR code of an ABHA. Its members are not fixed.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/oapi-codegen/nullable"
+
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
@@ -389,6 +391,28 @@ func (ABHAMobileVerification) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (ABHAMobileVerification) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHAMobileVerification [redacted]")
+}
+
+// ABHAProfileInput holds the ABHA profile of a person, in a request.
+type ABHAProfileInput struct {
+	// Address.
+	Address nullable.Nullable[string] `json:"address,omitzero"`
+	// Day of birth. Required.
+	DayOfBirth int `json:"day_of_birth"`
+	// First name. Required.
+	FirstName string `json:"first_name" check:"required"`
+	// Gender. Required.
+	Gender Gender `json:"gender" check:"required"`
+	// Last name.
+	LastName nullable.Nullable[string] `json:"last_name,omitzero"`
+	// Middle name.
+	MiddleName nullable.Nullable[string] `json:"middle_name,omitzero"`
+	// Month of birth. Required.
+	MonthOfBirth int `json:"month_of_birth"`
+	// Postal code. Required.
+	Pincode string `json:"pincode" check:"required"`
+	// Year of birth. Required.
+	YearOfBirth int `json:"year_of_birth"`
 }
 
 // ABHARegistration is the outcome of a registration step.

@@ -88,6 +88,9 @@ type ABHARequestDetails struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ABHARequestDetails) RecordID() string { return r.ID }
+
 // ABHARequestList holds the requests of a patient by type.
 type ABHARequestList struct {
 	caremux.Record `json:"-"`

@@ -292,7 +292,7 @@ var appointmentsUpdateCustomAttributes = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /dr/v1/appointment/{appointment_id}/custom_attribute (Eka Care API document, doctor tool)
-func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributes, opts ...caremux.RequestOption) error {
+func (s *AppointmentsService) UpdateCustomAttributes(ctx context.Context, appointmentID string, params *AppointmentsUpdateCustomAttributesParams, body AppointmentCustomAttributesUpdate, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &appointmentsUpdateCustomAttributes, transport.Input{Path: []string{appointmentID}, Query: params, Body: content.JSON(body)}, opts)
 }
 
@@ -457,6 +457,9 @@ type Appointment struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.AppointmentID }
+
 // AppointmentBooking holds an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
 type AppointmentBooking struct {
 	// Your id of the appointment.
@@ -487,8 +490,8 @@ type AppointmentBooking struct {
 	PatientID *string `json:"patient_id,omitzero"`
 }
 
-// AppointmentCustomAttributes holds the custom attributes to change: lists of values by key.
-type AppointmentCustomAttributes map[string][]string
+// AppointmentCustomAttributesUpdate holds the custom attributes to change: lists of values by key.
+type AppointmentCustomAttributesUpdate map[string][]string
 
 // AppointmentDetailsInput holds the time and kind of an appointment, in a request.
 type AppointmentDetailsInput struct {
@@ -724,6 +727,9 @@ type AppointmentSummary struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r AppointmentSummary) RecordID() string { return r.AppointmentID }
+
 // AppointmentUpdate holds the members of an appointment to change.
 type AppointmentUpdate struct {
 	// Attributes by key, each a list of values; label and tags are built in.
@@ -778,6 +784,9 @@ type BookedAppointment struct {
 	// Eka's id of the appointment.
 	AppointmentID string `json:"appointment_id,omitzero"`
 }
+
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r BookedAppointment) RecordID() string { return r.AppointmentID }
 
 // ConsultationMode is how an appointment takes place, in an answer.
 //
@@ -840,6 +849,9 @@ type PatientAppointment struct {
 	Service []PatientAppointmentService `json:"service,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r PatientAppointment) RecordID() string { return r.AppointmentID }
+
 // PatientAppointmentService is a service of an appointment in the list of a patient.
 type PatientAppointmentService struct {
 	caremux.Record `json:"-"`
@@ -889,6 +901,9 @@ type RescheduledAppointment struct {
 	// Id of the appointment that replaces this one.
 	NextAid string `json:"next_aid,omitzero"`
 }
+
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r RescheduledAppointment) RecordID() string { return r.AppointmentID }
 
 // Reservation is a dummy reservation.
 type Reservation struct {

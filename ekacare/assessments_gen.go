@@ -414,6 +414,9 @@ type AssessmentSession struct {
 	AssessmentID string `json:"assessment_id,omitzero"`
 }
 
+// RecordID returns the AssessmentID, as [caremux.Identified] wants it.
+func (r AssessmentSession) RecordID() string { return r.AssessmentID }
+
 // AssessmentStaticChoice is a choice to show before the user types.
 type AssessmentStaticChoice struct {
 	caremux.Record `json:"-"`

@@ -153,6 +153,9 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
 }
 
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r AuthOIDCTokens) RecordID() string { return r.AccessToken }
+
 // AuthOIDCVerifyRequest holds the id token of a partner's user.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
@@ -236,3 +239,6 @@ func (AuthTokens) Format(f fmt.State, verb rune) {
 
 // LogValue has no value.
 func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
+
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r AuthTokens) RecordID() string { return r.AccessToken }

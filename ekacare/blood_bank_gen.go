@@ -108,6 +108,9 @@ type BloodBankSearchStarted struct {
 	Status BloodBankSearchStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r BloodBankSearchStarted) RecordID() string { return r.RequestID }
+
 // BloodBankSearchStatus tells whether a search was started.
 //
 // Values that the vendor adds later are kept as they are.

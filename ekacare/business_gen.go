@@ -50,6 +50,9 @@ type Business struct {
 	BusinessName string `json:"business_name,omitzero"`
 }
 
+// RecordID returns the BusinessID, as [caremux.Identified] wants it.
+func (r Business) RecordID() string { return r.BusinessID }
+
 // Entities holds the clinics and doctors of a business.
 type Entities struct {
 	caremux.Record `json:"-"`

@@ -362,6 +362,9 @@ type LinkedCareContext struct {
 	Status LinkedCareContextStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the CareContextID, as [caremux.Identified] wants it.
+func (r LinkedCareContext) RecordID() string { return r.CareContextID }
+
 // LinkedCareContextStatus tells how far the data of a linked care context have come.
 //
 // Values that the vendor adds later are kept as they are.
@@ -398,3 +401,6 @@ type LinkedProvider struct {
 	// Name of the health information provider.
 	HIPName string `json:"hip_name,omitzero"`
 }
+
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r LinkedProvider) RecordID() string { return r.HIPID }

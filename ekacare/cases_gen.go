@@ -114,6 +114,9 @@ type Case struct {
 	Item *CaseItem `json:"item,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Case) RecordID() string { return r.ID }
+
 // CaseCreate holds a new case.
 type CaseCreate struct {
 	// Id of the case, made by you. Required.
@@ -182,3 +185,6 @@ type CreatedCase struct {
 	// Id of the case.
 	ID string `json:"id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CreatedCase) RecordID() string { return r.ID }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
@@ -153,29 +153,27 @@ func personal(e *caremux.Error) bool {
 var requestIDs = []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"}
 
 // NewFromEnv is [New] with credentials from the environment: EKA_CLIENT_ID, EKA_CLIENT_SECRET, and, if set, EKA_SHARING_KEY
-// and EKA_ENVIRONMENT (production or sandbox). EKA_BASE_URL, if set, replaces the address; options win over it.
+// and EKA_ENVIRONMENT (production or sandbox). The secret is not needed with [caremux.WithTokenSource]. EKA_BASE_URL, if set,
+// replaces the address; options win over it. [caremux.WithEnvPrefix] puts a prefix in front of all names. The error names all
+// variables that are missing.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
-	var credentials Credentials
-	for _, v := range []struct {
-		name  string
-		field *string
-	}{
-		{"EKA_CLIENT_ID", &credentials.ClientID},
-		{"EKA_CLIENT_SECRET", &credentials.ClientSecret},
-	} {
-		if *v.field = os.Getenv(v.name); *v.field == "" {
-			return nil, &caremux.ArgumentError{Field: v.name, Rule: "must be set in the environment"}
-		}
+	r, config, err := env.New(opts)
+	if err != nil {
+		return nil, err
 	}
-	credentials.SharingKey = os.Getenv("EKA_SHARING_KEY")
-	credentials.Environment = Environment(os.Getenv("EKA_ENVIRONMENT"))
+	credentials := Credentials{
+		ClientID:     r.Need("EKA_CLIENT_ID"),
+		ClientSecret: r.If(config.TokenSource == nil, "EKA_CLIENT_SECRET"),
+		SharingKey:   r.Get("EKA_SHARING_KEY"),
+		Environment:  Environment(r.Get("EKA_ENVIRONMENT")),
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
 	if credentials.Environment.BaseURL() == "" {
-		return nil, &caremux.ArgumentError{Field: "EKA_ENVIRONMENT", Rule: "must be production or sandbox"}
+		return nil, r.Invalid("EKA_ENVIRONMENT", "must be production or sandbox")
 	}
-	if base := os.Getenv("EKA_BASE_URL"); base != "" {
-		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
-	}
-	return New(credentials, opts...)
+	return New(credentials, r.Address("EKA_BASE_URL", opts)...)
 }
 
 // Environment tells which of the vendor's installations the client was made for.

@@ -14,8 +14,6 @@ type Client struct {
 	Webhooks *WebhooksService
 	// PrivacyService deletes users and exports their data.
 	Privacy *PrivacyService
-	// PatientsService manages patients by the older API.
-	Patients *PatientsService
 	// PatientDirectoryService manages the patient directory of the workspace.
 	PatientDirectory *PatientDirectoryService
 	// EMRUsersService manages the profiles of EMR users.
@@ -60,10 +58,6 @@ type Client struct {
 	ScribeDocuments *ScribeDocumentsService
 	// ScribeTranscriptionService turns speech into text.
 	ScribeTranscription *ScribeTranscriptionService
-	// ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
-	ScribeTransactions *ScribeTransactionsService
-	// ScribeVoiceService is the first version of EkaScribe, which ScribeSessions replaces.
-	ScribeVoice *ScribeVoiceService
 	// MedAssistService manages chat sessions with MedAssist; the chat itself runs over a websocket.
 	MedAssist *MedAssistService
 	// CodificationService links texts to the terms of medical ontologies.
@@ -114,6 +108,18 @@ type Client struct {
 	PhysicalConsultation *PhysicalConsultationService
 	// BloodBankService searches blood banks on the UHI network.
 	BloodBank *BloodBankService
+	// PatientsService manages patients by the older API.
+	//
+	// Deprecated: use [PatientDirectoryService].
+	Patients *PatientsService
+	// ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
+	//
+	// Deprecated: use [ScribeSessionsService].
+	ScribeTransactions *ScribeTransactionsService
+	// ScribeVoiceService is the first version of EkaScribe, which ScribeSessions replaces.
+	//
+	// Deprecated: use [ScribeSessionsService].
+	ScribeVoice *ScribeVoiceService
 
 	service // shared by all of them
 }
@@ -130,7 +136,6 @@ func newClient(core *transport.Client, state *headers) *Client {
 	c.Auth = (*AuthService)(&c.service)
 	c.Webhooks = (*WebhooksService)(&c.service)
 	c.Privacy = (*PrivacyService)(&c.service)
-	c.Patients = (*PatientsService)(&c.service)
 	c.PatientDirectory = (*PatientDirectoryService)(&c.service)
 	c.EMRUsers = (*EMRUsersService)(&c.service)
 	c.Business = (*BusinessService)(&c.service)
@@ -153,8 +158,6 @@ func newClient(core *transport.Client, state *headers) *Client {
 	c.ScribeTemplates = (*ScribeTemplatesService)(&c.service)
 	c.ScribeDocuments = (*ScribeDocumentsService)(&c.service)
 	c.ScribeTranscription = (*ScribeTranscriptionService)(&c.service)
-	c.ScribeTransactions = (*ScribeTransactionsService)(&c.service)
-	c.ScribeVoice = (*ScribeVoiceService)(&c.service)
 	c.MedAssist = (*MedAssistService)(&c.service)
 	c.Codification = (*CodificationService)(&c.service)
 	c.KnowledgeBase = (*KnowledgeBaseService)(&c.service)
@@ -180,6 +183,9 @@ func newClient(core *transport.Client, state *headers) *Client {
 	c.HPR = (*HPRService)(&c.service)
 	c.PhysicalConsultation = (*PhysicalConsultationService)(&c.service)
 	c.BloodBank = (*BloodBankService)(&c.service)
+	c.Patients = (*PatientsService)(&c.service)
+	c.ScribeTransactions = (*ScribeTransactionsService)(&c.service)
+	c.ScribeVoice = (*ScribeVoiceService)(&c.service)
 	return c
 }
 

@@ -113,7 +113,7 @@ var consentsUpdateAutoApproval = transport.Operation{
 // The documents show only the member oid, and not how the new state is named.
 //
 // PATCH /abdm/v1/consents/auto-approval (Eka Care API document, ABDM Connect)
-func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalForm, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
+func (s *ConsentsService) UpdateAutoApproval(ctx context.Context, params *ConsentsUpdateAutoApprovalParams, body *ConsentAutoApprovalUpdate, opts ...caremux.RequestOption) (*ConsentAutoApproval, error) {
 	return transport.Call[ConsentAutoApproval](ctx, s.core, &consentsUpdateAutoApproval, transport.Input{Query: params, Body: content.Form(body)}, opts)
 }
 
@@ -238,12 +238,6 @@ type ConsentAutoApproval struct {
 	Status ConsentAutoApprovalStatus `json:"status,omitzero"`
 }
 
-// ConsentAutoApprovalForm is the form that changes automatic approval.
-type ConsentAutoApprovalForm struct {
-	// Eka user id of the person.
-	OID *string `json:"oid,omitzero"`
-}
-
 // ConsentAutoApprovalStatus tells whether consents are approved automatically.
 //
 // Values that the vendor adds later are kept as they are.
@@ -256,6 +250,12 @@ const (
 	// They are not.
 	ConsentAutoApprovalStatusDisabled ConsentAutoApprovalStatus = "disabled"
 )
+
+// ConsentAutoApprovalUpdate is the form that changes automatic approval.
+type ConsentAutoApprovalUpdate struct {
+	// Eka user id of the person.
+	OID *string `json:"oid,omitzero"`
+}
 
 // ConsentCareContextDetail is a care context under a consent, with its documents.
 type ConsentCareContextDetail struct {
@@ -446,6 +446,9 @@ type ConsentSummary struct {
 	UpdatedAt caremux.Time `json:"u_at,omitzero"`
 }
 
+// RecordID returns the ConsentID, as [caremux.Identified] wants it.
+func (r ConsentSummary) RecordID() string { return r.ConsentID }
+
 // CreatedConsent names the consent request that was sent.
 type CreatedConsent struct {
 	caremux.Record `json:"-"`
@@ -453,6 +456,9 @@ type CreatedConsent struct {
 	// Id of the consent request.
 	ConsentInitID string `json:"consent_init_id,omitzero"`
 }
+
+// RecordID returns the ConsentInitID, as [caremux.Identified] wants it.
+func (r CreatedConsent) RecordID() string { return r.ConsentInitID }
 
 // EkaDoctorReference refers to a doctor at a clinic.
 type EkaDoctorReference struct {

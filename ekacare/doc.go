@@ -19,19 +19,18 @@
 //
 // # Services
 //
-//   - Practice: Appointments, Patients, PatientDirectory, Doctors, Clinics, Business, Payments, Prescriptions, IPD,
-//     Vitals
+//   - Practice: PatientDirectory, Appointments, Doctors, Clinics, Business, Payments, Prescriptions, IPD, Vitals
 //   - Setting up: OnboardingDoctors, OnboardingClinics, OnboardingUsers, EMRUsers, Webhooks, Notifications, Network,
 //     Privacy
 //   - Records: Records, Cases, Codification, MedicalDB, KnowledgeBase
-//   - Speech: ScribeSessions, with ScribeTemplates, ScribeDocuments and ScribeProtocol; older: ScribeTranscription,
-//     ScribeTransactions, ScribeVoice
+//   - Speech: ScribeSessions, with ScribeTemplates, ScribeDocuments and ScribeProtocol; older: ScribeTranscription
 //   - Questions and chat: Assessments, MedAssist
 //   - ABHA accounts: ABHALogin, ABHARegistration, ABHAProfile, ABHASession, ABHAFaceAuth, ABHARequests
 //   - ABDM: CareContexts, Consents, ConsentPIN, DataExchange, ECDH, ScanAndShare, ScanAndPay, Providers, HIPFacilities,
 //     HIPUsers, HFR, HPR
 //   - UHI: PhysicalConsultation, BloodBank
 //   - Login: Auth, which the client calls itself
+//   - Deprecated: Patients (use PatientDirectory), ScribeTransactions and ScribeVoice (use ScribeSessions)
 //
 // # Authentication
 //

@@ -87,6 +87,9 @@ type Doctor struct {
 	Profile *DoctorProfile `json:"profile,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Doctor) RecordID() string { return r.ID }
+
 // DoctorClinic is a clinic of a doctor.
 type DoctorClinic struct {
 	caremux.Record `json:"-"`

@@ -77,6 +77,9 @@ type EMRUser struct {
 	Salutation string `json:"s,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r EMRUser) RecordID() string { return r.OID }
+
 // EMRUserUpdate holds the members of a user profile to change.
 type EMRUserUpdate struct {
 	// Mobile number with country code, such as +919876543210.

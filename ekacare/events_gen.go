@@ -247,6 +247,9 @@ type ABHACareContextDiscoverEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHACareContextDiscoverEventData) RecordID() string { return r.OID }
+
 // ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Answer
 // with [CareContextsService.OnConfirmLink].
 //
@@ -317,6 +320,9 @@ func (ABHACareContextLinkConfirmEventData) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEventData [redacted]")
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHACareContextLinkConfirmEventData) RecordID() string { return r.OID }
+
 // ABHACareContextLinkInitEvent asks a health information provider to send a one-time password for linking. Answer
 // with [CareContextsService.OnInitLink].
 type ABHACareContextLinkInitEvent struct {
@@ -364,6 +370,9 @@ type ABHACareContextLinkInitEventData struct {
 	// Id of the transaction, for the answer.
 	TxnID string `json:"txn_id,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHACareContextLinkInitEventData) RecordID() string { return r.OID }
 
 // ABHAConsentArtefactRef refers to a consent artefact.
 type ABHAConsentArtefactRef struct {
@@ -467,6 +476,9 @@ type ABHACreatedEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHACreatedEventData) RecordID() string { return r.OID }
+
 // ABHADiscoverIdentifier is an identifier by which a patient may be recognised.
 type ABHADiscoverIdentifier struct {
 	caremux.Record `json:"-"`
@@ -527,6 +539,9 @@ type ABHAHIPDataFetchEventData struct {
 	HiTypes []string `json:"hi_types,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHAHIPDataFetchEventData) RecordID() string { return r.OID }
+
 // ABHAHIPProfileShareEvent tells that a patient shared the profile by scanning the QR code of a facility. Answer with
 // [ScanAndShareService.OnShare].
 type ABHAHIPProfileShareEvent struct {
@@ -574,6 +589,9 @@ type ABHAHIPProfileShareEventData struct {
 	// Id of the share, for the answer.
 	ReqID string `json:"req_id,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHAHIPProfileShareEventData) RecordID() string { return r.OID }
 
 // ABHAHIUDataPushEvent brings encrypted health data to a health information user. Answer with
 // [DataExchangeService.OnPush].
@@ -627,6 +645,9 @@ type ABHAHIUDataPushEventData struct {
 	KeyInformation *ECDHKeyMaterial `json:"key_information,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHAHIUDataPushEventData) RecordID() string { return r.OID }
+
 // ABHALinkCareContextEvent tells whether a care context could be linked to an ABHA.
 type ABHALinkCareContextEvent struct {
 	caremux.Record `json:"-"`
@@ -675,6 +696,9 @@ type ABHALinkCareContextEventData struct {
 	// Your id of the patient.
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHALinkCareContextEventData) RecordID() string { return r.OID }
 
 // ABHALinkCareContextRef refers to a care context to link.
 type ABHALinkCareContextRef struct {
@@ -745,6 +769,9 @@ type ABHALockerCreatedEventData struct {
 	SubscriptionID string `json:"subscription_id,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHALockerCreatedEventData) RecordID() string { return r.OID }
+
 // ABHASubscription is a subscription to the health data of a patient.
 type ABHASubscription struct {
 	caremux.Record `json:"-"`
@@ -812,6 +839,9 @@ type ABHASubscriptionModifiedEventData struct {
 	SubscriptionDetails *ABHASubscription `json:"subscription_details,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHASubscriptionModifiedEventData) RecordID() string { return r.OID }
+
 // ABHASubscriptionNotice holds what a subscriber is told.
 type ABHASubscriptionNotice struct {
 	caremux.Record `json:"-"`
@@ -868,6 +898,9 @@ type ABHASubscriptionNotifyEventData struct {
 	// What the subscriber is told.
 	SubscriptionMeta *ABHASubscriptionNotice `json:"subscription_meta,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ABHASubscriptionNotifyEventData) RecordID() string { return r.OID }
 
 // ABHASubscriptionPeriod is the time that a subscription covers.
 type ABHASubscriptionPeriod struct {
@@ -1628,6 +1661,9 @@ type IPDAdmissionActivityEventData struct {
 	To string `json:"to,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r IPDAdmissionActivityEventData) RecordID() string { return r.ID }
+
 // IPDAdmissionClearanceEvent tells of a discharge clearance of an admission.
 type IPDAdmissionClearanceEvent struct {
 	caremux.Record `json:"-"`
@@ -1726,6 +1762,9 @@ type IPDAdmissionEstimateEventData struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r IPDAdmissionEstimateEventData) RecordID() string { return r.ID }
+
 // IPDAdmissionEvent tells that an admission was created or changed.
 type IPDAdmissionEvent struct {
 	caremux.Record `json:"-"`
@@ -1821,6 +1860,9 @@ type IPDAdmissionEventData struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r IPDAdmissionEventData) RecordID() string { return r.ID }
+
 // IPDDiscount is a discount on an estimate line.
 type IPDDiscount struct {
 	caremux.Record `json:"-"`
@@ -1836,7 +1878,7 @@ type IPDEventAge struct {
 	caremux.Record `json:"-"`
 
 	// Date of birth.
-	DateOfBirth caremux.Time `json:"dob,omitzero"`
+	DateOfBirth caremux.Date `json:"dob,omitzero"`
 }
 
 // IPDEventAttendee is the person who accompanies a patient.
@@ -1949,6 +1991,9 @@ type MedicalCertificateEventData struct {
 	// Type of the medical certificate or consent form.
 	Type MedicalCertificateType `json:"type,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicalCertificateEventData) RecordID() string { return r.ID }
 
 // MedicalCertificateType is the kind of a certificate.
 //

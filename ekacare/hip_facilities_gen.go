@@ -49,3 +49,6 @@ type OnboardedHIPFacility struct {
 	// URL behind the QR code of the facility.
 	ScanShareURL string `json:"scan_share_url,omitzero"`
 }
+
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r OnboardedHIPFacility) RecordID() string { return r.HIPID }

@@ -77,6 +77,9 @@ type HIPUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HIPUser) RecordID() string { return r.ID }
+
 // HIPUserAnswer is the answer that holds a user.
 type HIPUserAnswer struct {
 	caremux.Record `json:"-"`

@@ -120,6 +120,9 @@ type IPDAdmission struct {
 	ActorOID string `json:"actor_oid,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r IPDAdmission) RecordID() string { return r.ID }
+
 // IPDAdmissionCreate holds a new admission.
 type IPDAdmissionCreate struct {
 	// Inpatient number. Required.

@@ -133,6 +133,7 @@ func jobs() map[string]job {
 		}),
 		"booking by partner ids":      bookingJob(partnersOf),
 		"booking by the recipe":       recipeJob(),
+		"moving":                      movingJob(),
 		"upload":                      uploadJob,
 		"parsing":                     parsingJob,
 		"scribe job":                  scribeJob,
@@ -189,6 +190,42 @@ func bookingJob(whom func(*ekacare.AppointmentBooking, *ekacaretest.Server)) job
 		check: func(t *testing.T, srv *ekacaretest.Server, kill int64) {
 			if ids := writesOf(srv, "Appointments.Book"); len(ids) != 1 || *reported.Load() != ids[0] {
 				t.Errorf("trouble at request %d: made %v, reported %v", kill, ids, *reported.Load())
+			}
+		},
+	}
+}
+
+// movingJob moves an appointment that exists, to a slot that was kept.
+func movingJob() job {
+	var id string
+	var slot ekacare.FoundSlot
+	var reported atomic.Pointer[string]
+	return job{
+		setup: func(srv *ekacaretest.Server) {
+			ctx, c := context.Background(), srv.Client()
+			slots, err := c.Appointments.FindSlots(
+				ctx,
+				ekacare.SlotQuery{DoctorID: srv.Doctor().ID, ClinicID: srv.Clinic().ID, From: caremux.NewDate(2030, time.May, 2)},
+			)
+			if err != nil {
+				panic(err)
+			}
+			a, err := c.Appointments.BookSlot(ctx, slots[5], &ekacare.AppointmentBooking{PatientID: new(srv.Patient().ID)})
+			if err != nil {
+				panic(err)
+			}
+			id, slot = a.AppointmentID, slots[7]
+		},
+		run: func(ctx context.Context, c *ekacare.Client, srv *ekacaretest.Server, _ *string) error {
+			a, err := c.Appointments.MoveToSlot(ctx, id, slot)
+			if err == nil {
+				reported.Store(&a.AppointmentID)
+			}
+			return err
+		},
+		check: func(t *testing.T, srv *ekacaretest.Server, kill int64) {
+			if ids := writesOf(srv, "Appointments.Reschedule"); len(ids) != 1 || *reported.Load() != ids[0] {
+				t.Errorf("trouble at request %d: moved to %v, reported %v", kill, ids, *reported.Load())
 			}
 		},
 	}

@@ -59,14 +59,14 @@ func (s *KnowledgeBaseService) SearchMedications(ctx context.Context, params *Kn
 	return transport.Page[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// AllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
-func (s *KnowledgeBaseService) AllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
+// SearchAllMedications ranges over the items of [KnowledgeBaseService.SearchMedications], which has one page.
+func (s *KnowledgeBaseService) SearchAllMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// PagesMedications ranges over the pages of [KnowledgeBaseService.SearchMedications] as AllMedications ranges over
-// their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *KnowledgeBaseService) PagesMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
+// SearchAllMedicationsPages ranges over the pages of [KnowledgeBaseService.SearchMedications] as SearchAllMedications
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) SearchAllMedicationsPages(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
 	return transport.Pages[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
@@ -117,14 +117,14 @@ func (s *KnowledgeBaseService) SearchPharmacology(ctx context.Context, params *K
 	return transport.Page[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// AllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
-func (s *KnowledgeBaseService) AllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
+// SearchAllPharmacology ranges over the items of [KnowledgeBaseService.SearchPharmacology], which has one page.
+func (s *KnowledgeBaseService) SearchAllPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[PharmacologyEntry, error] {
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// PagesPharmacology ranges over the pages of [KnowledgeBaseService.SearchPharmacology] as AllPharmacology ranges over
-// their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *KnowledgeBaseService) PagesPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PharmacologyEntry], error] {
+// SearchAllPharmacologyPages ranges over the pages of [KnowledgeBaseService.SearchPharmacology] as
+// SearchAllPharmacology ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) SearchAllPharmacologyPages(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PharmacologyEntry], error] {
 	return transport.Pages[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
@@ -166,14 +166,14 @@ func (s *KnowledgeBaseService) SearchProtocols(ctx context.Context, body *Protoc
 	return transport.Page[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// AllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
-func (s *KnowledgeBaseService) AllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
+// SearchAllProtocols ranges over the items of [KnowledgeBaseService.SearchProtocols], which has one page.
+func (s *KnowledgeBaseService) SearchAllProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[Protocol, error] {
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// PagesProtocols ranges over the pages of [KnowledgeBaseService.SearchProtocols] as AllProtocols ranges over their
-// items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *KnowledgeBaseService) PagesProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Protocol], error] {
+// SearchAllProtocolsPages ranges over the pages of [KnowledgeBaseService.SearchProtocols] as SearchAllProtocols
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *KnowledgeBaseService) SearchAllProtocolsPages(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Protocol], error] {
 	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 

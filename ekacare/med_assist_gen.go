@@ -100,6 +100,9 @@ func (MedAssistSession) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r MedAssistSession) RecordID() string { return r.SessionID }
+
 // MedAssistSessionCreate holds the context of a new session; its members are not fixed.
 type MedAssistSessionCreate map[string]any
 
@@ -112,6 +115,9 @@ type MedAssistSessionStatus struct {
 	// When it expires.
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
+
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r MedAssistSessionStatus) RecordID() string { return r.SessionID }
 
 // MedAssistSessionToken holds a new token of a MedAssist session.
 //

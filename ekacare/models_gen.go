@@ -72,6 +72,9 @@ type ABHAOTPSent struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHAOTPSent) RecordID() string { return r.TxnID }
+
 // ABHAOTPVerify answers a one-time password.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -122,6 +125,9 @@ type ABHATransaction struct {
 	// Id of the transaction, for the next step.
 	TxnID string `json:"txn_id,omitzero"`
 }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ABHATransaction) RecordID() string { return r.TxnID }
 
 // BloodGroup is a blood group.
 //
@@ -190,6 +196,9 @@ type EkaIDAnswer struct {
 	// Eka's id of the record.
 	EkaID string `json:"ekaid,omitzero"`
 }
+
+// RecordID returns the EkaID, as [caremux.Identified] wants it.
+func (r EkaIDAnswer) RecordID() string { return r.EkaID }
 
 // ErrorAnswer is the body of a failed call. It has the members of all the shapes that the documents show; each call
 // uses some of them. Members with other names, such as those of refused fields, are kept.

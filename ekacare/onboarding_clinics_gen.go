@@ -171,6 +171,9 @@ type OnboardingClinicSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingClinicSummary) RecordID() string { return r.ID }
+
 // OnboardingClinicUpdate holds the members of a clinic to change.
 type OnboardingClinicUpdate struct {
 	// Name of the clinic.

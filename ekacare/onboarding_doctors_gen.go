@@ -187,6 +187,9 @@ type OnboardingDoctorSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingDoctorSummary) RecordID() string { return r.ID }
+
 // OnboardingDoctorUpdate holds the members of a doctor to change.
 type OnboardingDoctorUpdate struct {
 	// First name.

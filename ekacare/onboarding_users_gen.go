@@ -126,6 +126,9 @@ type OnboardingUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r OnboardingUser) RecordID() string { return r.ID }
+
 // OnboardingUserAnswer is the answer that holds a user.
 type OnboardingUserAnswer struct {
 	caremux.Record `json:"-"`

@@ -226,6 +226,9 @@ type CreatedDirectoryPatient struct {
 	OID string `json:"oid,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r CreatedDirectoryPatient) RecordID() string { return r.OID }
+
 // DirectoryMobilePatient is a patient found by mobile number.
 type DirectoryMobilePatient struct {
 	caremux.Record `json:"-"`
@@ -249,6 +252,9 @@ type DirectoryMobilePatient struct {
 	// Flag of the profile; not explained in the documents.
 	Ps string `json:"ps,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryMobilePatient) RecordID() string { return r.OID }
 
 // DirectoryPatient is a patient of the directory.
 type DirectoryPatient struct {
@@ -291,6 +297,9 @@ type DirectoryPatient struct {
 	// ABHA address, such as xyz@abdm.
 	ABHA string `json:"abha,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatient) RecordID() string { return r.OID }
 
 // DirectoryPatientCreate holds a new patient of the directory. Give the first name or the full name.
 type DirectoryPatientCreate struct {
@@ -337,6 +346,9 @@ type DirectoryPatientMatch struct {
 	FullName string `json:"fln,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatientMatch) RecordID() string { return r.OID }
+
 // DirectoryPatientSummary is a patient in a list.
 type DirectoryPatientSummary struct {
 	caremux.Record `json:"-"`
@@ -360,6 +372,9 @@ type DirectoryPatientSummary struct {
 	// Id of the workspace.
 	WorkspaceID string `json:"wid,omitzero"`
 }
+
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r DirectoryPatientSummary) RecordID() string { return r.OID }
 
 // DirectoryPatientUpdate holds the members of a patient to change.
 type DirectoryPatientUpdate struct {

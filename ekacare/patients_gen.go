@@ -11,6 +11,8 @@ import (
 )
 
 // PatientsService manages patients by the older API.
+//
+// Deprecated: use [PatientDirectoryService].
 type PatientsService service
 
 var patientsGet = transport.Operation{
@@ -101,6 +103,9 @@ type CreatedPatient struct {
 	PatientID string `json:"patient_id,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r CreatedPatient) RecordID() string { return r.PatientID }
+
 // Patient is a patient.
 type Patient struct {
 	caremux.Record `json:"-"`
@@ -134,6 +139,9 @@ type Patient struct {
 	// Relatives who are patients too.
 	Relations []PatientRelation `json:"relations,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.PatientID }
 
 // PatientAddress is the address of a patient.
 type PatientAddress struct {

@@ -45,3 +45,6 @@ type PaymentTransaction struct {
 	// Id of the transaction.
 	TransactionID string `json:"transaction_id,omitzero"`
 }
+
+// RecordID returns the TransactionID, as [caremux.Identified] wants it.
+func (r PaymentTransaction) RecordID() string { return r.TransactionID }

@@ -56,6 +56,9 @@ type Prescription struct {
 	PrescriptionDetails []PrescriptionDetail `json:"prescription_details,omitzero"`
 }
 
+// RecordID returns the PrescriptionID, as [caremux.Identified] wants it.
+func (r Prescription) RecordID() string { return r.PrescriptionID }
+
 // PrescriptionCoding is a code with its name.
 type PrescriptionCoding struct {
 	caremux.Record `json:"-"`

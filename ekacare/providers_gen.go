@@ -76,3 +76,6 @@ type Provider struct {
 	// State of the country.
 	State string `json:"state,omitzero"`
 }
+
+// RecordID returns the HIPID, as [caremux.Identified] wants it.
+func (r Provider) RecordID() string { return r.HIPID }

@@ -164,7 +164,7 @@ var recordsCreateUploadForms = transport.Operation{
 // Name the patient by [Client.For] or [WithPatient]; without one nothing is sent.
 //
 // POST /mr/api/v1/docs (Eka Care API document, records)
-func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadBatch, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
+func (s *RecordsService) CreateUploadForms(ctx context.Context, body *RecordUploadFormsCreate, opts ...caremux.RequestOption) (*RecordUploadForms, error) {
 	return transport.Call[RecordUploadForms](ctx, s.core, &recordsCreateUploadForms, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -594,12 +594,6 @@ type RecordUpload struct {
 	File caremux.File `json:"file" check:"required"`
 }
 
-// RecordUploadBatch holds the documents to upload.
-type RecordUploadBatch struct {
-	// Documents to upload, at most five.
-	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
-}
-
 // RecordUploadError is why a document cannot be uploaded.
 type RecordUploadError struct {
 	caremux.Record `json:"-"`
@@ -663,6 +657,12 @@ func (RecordUploadForms) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (RecordUploadForms) LogValue() slog.Value {
 	return slog.StringValue("ekacare.RecordUploadForms [redacted]")
+}
+
+// RecordUploadFormsCreate holds the documents to upload.
+type RecordUploadFormsCreate struct {
+	// Documents to upload, at most five.
+	BatchRequest []RecordUploadItem `json:"batch_request,omitzero" check:"maxlen=5"`
 }
 
 // RecordUploadItem is a document to upload.
@@ -796,3 +796,6 @@ type UploadedRecord struct {
 	// Id of the document.
 	DocumentID string `json:"document_id,omitzero"`
 }
+
+// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+func (r UploadedRecord) RecordID() string { return r.DocumentID }

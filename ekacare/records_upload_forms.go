@@ -13,7 +13,7 @@ import (
 
 // getForms requests forms for the documents that have none, all in one call.
 func (u *uploading) getForms(ctx context.Context) {
-	var batch RecordUploadBatch
+	var batch RecordUploadFormsCreate
 	var wanting []int
 	for i := range u.items {
 		if lacksForm(u.outcome.Items[i]) {

@@ -186,6 +186,9 @@ type ScanAndPayRequest struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r ScanAndPayRequest) RecordID() string { return r.RequestID }
+
 // ScanAndPaySelect holds what a patient selected to pay.
 type ScanAndPaySelect struct {
 	// What the patient wants to do. Required.

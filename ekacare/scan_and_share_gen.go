@@ -185,6 +185,9 @@ type ScanAndShareStarted struct {
 	Status ScanAndShareState `json:"status,omitzero"`
 }
 
+// RecordID returns the RequestID, as [caremux.Identified] wants it.
+func (r ScanAndShareStarted) RecordID() string { return r.RequestID }
+
 // ScanAndShareState is the state of a share.
 //
 // Values that the vendor adds later are kept as they are.

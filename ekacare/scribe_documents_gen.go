@@ -265,3 +265,6 @@ func (ScribeSessionDocument) Format(f fmt.State, verb rune) {
 func (ScribeSessionDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }
+
+// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+func (r ScribeSessionDocument) RecordID() string { return r.DocumentID }

@@ -204,6 +204,9 @@ type CreatedScribeSession struct {
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r CreatedScribeSession) RecordID() string { return r.SessionID }
+
 // EndedScribeSession tells what was received of an ended session.
 type EndedScribeSession struct {
 	caremux.Record `json:"-"`
@@ -295,6 +298,9 @@ type ScribeSession struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r ScribeSession) RecordID() string { return r.SessionID }
+
 // ScribeSessionAudio tells where the recording of a session can be fetched.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -373,6 +379,9 @@ type ScribeSessionHistoryItem struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
+// RecordID returns the OID, as [caremux.Identified] wants it.
+func (r ScribeSessionHistoryItem) RecordID() string { return r.OID }
+
 // ScribeSessionUpdate holds the members of a session to change.
 type ScribeSessionUpdate struct {
 	// Facts on the patient; the members are not fixed.
@@ -409,6 +418,9 @@ type ScribeTemplateJob struct {
 	Message string `json:"message,omitzero"`
 }
 
+// RecordID returns the SessionID, as [caremux.Identified] wants it.
+func (r ScribeTemplateJob) RecordID() string { return r.SessionID }
+
 // ScribeTranscript holds a transcript to turn into notes, or the language to translate into.
 type ScribeTranscript struct {
 	// Transcript.
@@ -438,6 +450,9 @@ type ScribeTranscriptJob struct {
 	// Templates with the documents made from them.
 	Templates []ScribeTranscriptJobTemplate `json:"templates,omitzero"`
 }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeTranscriptJob) RecordID() string { return r.TxnID }
 
 // ScribeTranscriptJobTemplate joins a template to the document made from it.
 type ScribeTranscriptJobTemplate struct {

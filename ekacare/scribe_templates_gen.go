@@ -91,6 +91,9 @@ type CreatedScribeTemplate struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
+// RecordID returns the TemplateID, as [caremux.Identified] wants it.
+func (r CreatedScribeTemplate) RecordID() string { return r.TemplateID }
+
 // ScribeMessage tells what was done.
 type ScribeMessage struct {
 	caremux.Record `json:"-"`
@@ -116,6 +119,9 @@ type ScribeTemplate struct {
 	// Whether the template is a favourite.
 	IsFavorite *bool `json:"is_favorite,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ScribeTemplate) RecordID() string { return r.ID }
 
 // ScribeTemplateCreate holds a new template.
 type ScribeTemplateCreate struct {

@@ -14,6 +14,8 @@ import (
 )
 
 // ScribeTransactionsService is the second version of EkaScribe, which ScribeSessions replaces.
+//
+// Deprecated: use [ScribeSessionsService].
 type ScribeTransactionsService service
 
 // ScribeTransactionsCreateUploadURLParams are the parameters of [ScribeTransactionsService.CreateUploadURL].
@@ -186,6 +188,9 @@ type ScribeTransactionStarted struct {
 	BusinessID string `json:"b_id,omitzero"`
 }
 
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeTransactionStarted) RecordID() string { return r.TxnID }
+
 // ScribeTransfer tells whether voice activity detection was applied to the audio before it was sent.
 //
 // Values that the vendor adds later are kept as they are.
@@ -220,6 +225,9 @@ func (ScribeUpload) Format(f fmt.State, verb rune) {
 
 // LogValue has no value.
 func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
+
+// RecordID returns the TxnID, as [caremux.Identified] wants it.
+func (r ScribeUpload) RecordID() string { return r.TxnID }
 
 // ScribeUploadForm is the form with which audio files are sent to the storage.
 //

@@ -11,6 +11,8 @@ import (
 )
 
 // ScribeVoiceService is the first version of EkaScribe, which ScribeSessions replaces.
+//
+// Deprecated: use [ScribeSessionsService].
 type ScribeVoiceService service
 
 var scribeVoiceGetStatus = transport.Operation{

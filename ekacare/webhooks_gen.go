@@ -83,6 +83,9 @@ type CreatedWebhook struct {
 	Status string `json:"status,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CreatedWebhook) RecordID() string { return r.ID }
+
 // DeletedWebhook tells that a subscription was deleted.
 type DeletedWebhook struct {
 	caremux.Record `json:"-"`
@@ -154,3 +157,6 @@ func (WebhookSubscription) Format(f fmt.State, verb rune) {
 func (WebhookSubscription) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r WebhookSubscription) RecordID() string { return r.ID }

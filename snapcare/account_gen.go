@@ -105,7 +105,7 @@ var accountCreateToken = transport.Operation{
 // POST /v2/account/token (SnapMD API document 2018)
 //
 // Deprecated: use [AccountService.CreateSession].
-func (s *AccountService) CreateToken(ctx context.Context, body *LoginInput, opts ...caremux.RequestOption) (*Token, error) {
+func (s *AccountService) CreateToken(ctx context.Context, body *TokenCreate, opts ...caremux.RequestOption) (*Token, error) {
 	return transport.Call[Token](ctx, s.core, &accountCreateToken, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -176,7 +176,7 @@ var accountCreateSession = transport.Operation{
 // Keep the device id: a renewal needs it. How long the session lasts is not documented; expires tells.
 //
 // POST /v3/auth/user-sessions (SnapMD wiki, user sessions)
-func (s *AccountService) CreateSession(ctx context.Context, body *SessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
+func (s *AccountService) CreateSession(ctx context.Context, body *SessionCreate, opts ...caremux.RequestOption) (*UserSession, error) {
 	return transport.Call[UserSession](ctx, s.core, &accountCreateSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -204,7 +204,7 @@ var accountCreateSSOSession = transport.Operation{
 // CreateSSOSession logs a user in with a partner's JWT.
 //
 // POST /v3/auth/user-sessions/sso (SnapMD wiki, user sessions)
-func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionInput, opts ...caremux.RequestOption) (*UserSession, error) {
+func (s *AccountService) CreateSSOSession(ctx context.Context, body *SSOSessionCreate, opts ...caremux.RequestOption) (*UserSession, error) {
 	return transport.Call[UserSession](ctx, s.core, &accountCreateSSOSession, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -219,6 +219,9 @@ type CurrentUser struct {
 	// Id of the session, a GUID.
 	APISessionID string `json:"apiSessionId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CurrentUser) RecordID() string { return wire.NumberID(r.ID) }
 
 // InterfaceType is the part of the site that a session is for.
 //
@@ -264,41 +267,10 @@ func (c InterfaceType) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// LoginInput holds the login of a user for version 2.
+// SSOSessionCreate holds the login of a user by a partner's JWT.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type LoginInput struct {
-	// Email address. Required.
-	Email string `json:"email" check:"required"`
-	// Password. Required.
-	Password string `json:"password" check:"required"`
-	// Kind of user. Required.
-	UserTypeID UserType `json:"userTypeId"`
-	// Id of the hospital; the vendor also calls it the provider id.
-	HospitalID *int `json:"hospitalId,omitzero"`
-}
-
-// Format prints no value, whatever the verb.
-func (LoginInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.LoginInput [redacted]")
-}
-
-// LogValue has no value.
-func (LoginInput) LogValue() slog.Value { return slog.StringValue("snapcare.LoginInput [redacted]") }
-
-// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (LoginInput) MarshalText() ([]byte, error) { return []byte("snapcare.LoginInput [redacted]"), nil }
-
-// WireJSON returns the whole JSON, as it is sent.
-func (v LoginInput) WireJSON() ([]byte, error) {
-	type plain LoginInput
-	return wire.Marshal(plain(v))
-}
-
-// SSOSessionInput holds the login of a user by a partner's JWT.
-//
-// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type SSOSessionInput struct {
+type SSOSessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// JWT signed by a partner of the vendor.
@@ -308,30 +280,30 @@ type SSOSessionInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (SSOSessionInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.SSOSessionInput [redacted]")
+func (SSOSessionCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SSOSessionCreate [redacted]")
 }
 
 // LogValue has no value.
-func (SSOSessionInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.SSOSessionInput [redacted]")
+func (SSOSessionCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SSOSessionCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (SSOSessionInput) MarshalText() ([]byte, error) {
-	return []byte("snapcare.SSOSessionInput [redacted]"), nil
+func (SSOSessionCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SSOSessionCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v SSOSessionInput) WireJSON() ([]byte, error) {
-	type plain SSOSessionInput
+func (v SSOSessionCreate) WireJSON() ([]byte, error) {
+	type plain SSOSessionCreate
 	return wire.Marshal(plain(v))
 }
 
-// SessionInput holds the login of a user.
+// SessionCreate holds the login of a user.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type SessionInput struct {
+type SessionCreate struct {
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
 	// Kind of user.
@@ -347,23 +319,23 @@ type SessionInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (SessionInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.SessionInput [redacted]")
+func (SessionCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.SessionCreate [redacted]")
 }
 
 // LogValue has no value.
-func (SessionInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.SessionInput [redacted]")
+func (SessionCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.SessionCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (SessionInput) MarshalText() ([]byte, error) {
-	return []byte("snapcare.SessionInput [redacted]"), nil
+func (SessionCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.SessionCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v SessionInput) WireJSON() ([]byte, error) {
-	type plain SessionInput
+func (v SessionCreate) WireJSON() ([]byte, error) {
+	type plain SessionCreate
 	return wire.Marshal(plain(v))
 }
 
@@ -428,6 +400,39 @@ func (Token) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "snapcare
 // LogValue has no value.
 func (Token) LogValue() slog.Value { return slog.StringValue("snapcare.Token [redacted]") }
 
+// TokenCreate holds the login of a user for version 2.
+//
+// It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
+type TokenCreate struct {
+	// Email address. Required.
+	Email string `json:"email" check:"required"`
+	// Password. Required.
+	Password string `json:"password" check:"required"`
+	// Kind of user. Required.
+	UserTypeID UserType `json:"userTypeId"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (TokenCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.TokenCreate [redacted]")
+}
+
+// LogValue has no value.
+func (TokenCreate) LogValue() slog.Value { return slog.StringValue("snapcare.TokenCreate [redacted]") }
+
+// MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
+func (TokenCreate) MarshalText() ([]byte, error) {
+	return []byte("snapcare.TokenCreate [redacted]"), nil
+}
+
+// WireJSON returns the whole JSON, as it is sent.
+func (v TokenCreate) WireJSON() ([]byte, error) {
+	type plain TokenCreate
+	return wire.Marshal(plain(v))
+}
+
 // UserSession is a session of version 3 with its bearer token.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -449,6 +454,9 @@ func (UserSession) Format(f fmt.State, verb rune) {
 
 // LogValue has no value.
 func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
+
+// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+func (r UserSession) RecordID() string { return r.AccessToken }
 
 // UserSessionOptionsInput holds options of a session.
 type UserSessionOptionsInput struct {

@@ -38,7 +38,7 @@ func TestSingleValuesArriveInAnyWrapping(t *testing.T) {
 		}
 	}
 	// Zero is an answer.
-	status, err := ready(t, 200, `{"data":[0]}`).Patients.UpdateAccountSettings(t.Context(), &snapcare.AccountSettingsInput{})
+	status, err := ready(t, 200, `{"data":[0]}`).Patients.ReplaceAccountSettings(t.Context(), &snapcare.AccountSettingsReplace{})
 	if err != nil || status != snapcare.AccountSettingsChangeStatusEmailExists {
 		t.Errorf("got %v, %v", status, err)
 	}
@@ -65,7 +65,7 @@ func TestAnswersWithoutARecordAreNoBlankRecords(t *testing.T) {
 			t.Errorf("the error holds the answer: %v", err)
 		}
 	}
-	if session, err := ready(t, 200, `{"message":"m"}`).Account.CreateSession(t.Context(), &snapcare.SessionInput{}); !errors.Is(err, caremux.ErrUnreadable) {
+	if session, err := ready(t, 200, `{"message":"m"}`).Account.CreateSession(t.Context(), &snapcare.SessionCreate{}); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("got %v, %v", session, err)
 	}
 }

@@ -88,7 +88,7 @@ var appointmentsCreateForClinician = transport.Operation{
 // POST /v2.1/clinicians/appointments (SnapMD API document 2018)
 //
 // Deprecated: use [AppointmentsService.AdminCreate].
-func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateForClinician(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForClinician, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -104,7 +104,7 @@ var appointmentsCreateFromIntegration = transport.Operation{
 // Times travel with an offset.
 //
 // POST /v2.1/clinicians/appointments/integrations (SnapMD C# SDK 2019; not in the vendor's API document)
-func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateFromIntegration(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateFromIntegration, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -140,21 +140,21 @@ func (s *AppointmentsService) GetForClinician(ctx context.Context, appointmentID
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForClinician, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForClinician = transport.Operation{
-	Name: "Appointments.UpdateForClinician", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
+var appointmentsReplaceForClinician = transport.Operation{
+	Name: "Appointments.ReplaceForClinician", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForClinician changes an appointment.
+// ReplaceForClinician overwrites an appointment.
 //
 // Version 2.1 of the call. Times travel with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId} (SnapMD API document 2018)
 //
-// Deprecated: use [AppointmentsService.AdminUpdate].
-func (s *AppointmentsService) UpdateForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForClinician, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+// Deprecated: use [AppointmentsService.AdminReplace].
+func (s *AppointmentsService) ReplaceForClinician(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceForClinician, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsDeleteFromIntegration = transport.Operation{
@@ -169,20 +169,20 @@ func (s *AppointmentsService) DeleteFromIntegration(ctx context.Context, appoint
 	return transport.Exec(ctx, s.core, &appointmentsDeleteFromIntegration, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateFromIntegration = transport.Operation{
-	Name: "Appointments.UpdateFromIntegration", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}/integrations",
+var appointmentsReplaceFromIntegration = transport.Operation{
+	Name: "Appointments.ReplaceFromIntegration", Method: "PUT", Path: "/v2.1/clinicians/appointments/{appointmentId}/integrations",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateFromIntegration changes an appointment, for a system that works with the hospital's.
+// ReplaceFromIntegration overwrites an appointment, for a system that works with the hospital's.
 //
 // Times travel with an offset.
 //
 // PUT /v2.1/clinicians/appointments/{appointmentId}/integrations (SnapMD C# SDK 2019; not in the vendor's API
 // document)
-func (s *AppointmentsService) UpdateFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateFromIntegration, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+func (s *AppointmentsService) ReplaceFromIntegration(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceFromIntegration, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 var appointmentsAddParticipant = transport.Operation{
@@ -243,7 +243,7 @@ var appointmentsCreateForPatient = transport.Operation{
 // Version 2.1 of the call. Times travel with an offset.
 //
 // POST /v2.1/patients/appointments (SnapMD API document 2018)
-func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
+func (s *AppointmentsService) CreateForPatient(ctx context.Context, body *AppointmentV21Create, opts ...caremux.RequestOption) (*Appointment, error) {
 	return transport.Call[Appointment](ctx, s.core, &appointmentsCreateForPatient, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -284,17 +284,17 @@ func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context
 	return transport.Page[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchSelfSchedulingCliniciansAll ranges over the items of all pages that
+// SearchAllSelfSchedulingClinicians ranges over the items of all pages that
 // [AppointmentsService.SearchSelfSchedulingClinicians] gives, from the page that params ask for, and fetches pages as
 // it goes. An error is yielded once and ends the loop.
-func (s *AppointmentsService) SearchSelfSchedulingCliniciansAll(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
+func (s *AppointmentsService) SearchAllSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchSelfSchedulingCliniciansPages ranges over the pages of [AppointmentsService.SearchSelfSchedulingClinicians]
-// as SearchSelfSchedulingCliniciansAll ranges over their items. [caremux.StartAt] resumes at the NextCursor of a
-// page.
-func (s *AppointmentsService) SearchSelfSchedulingCliniciansPages(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
+// SearchAllSelfSchedulingCliniciansPages ranges over the pages of
+// [AppointmentsService.SearchSelfSchedulingClinicians] as SearchAllSelfSchedulingClinicians ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) SearchAllSelfSchedulingCliniciansPages(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
 	return transport.Pages[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
@@ -347,20 +347,20 @@ func (s *AppointmentsService) GetForPatient(ctx context.Context, appointmentID s
 	return transport.Call[Appointment](ctx, s.core, &appointmentsGetForPatient, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsUpdateForPatient = transport.Operation{
-	Name: "Appointments.UpdateForPatient", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
+var appointmentsReplaceForPatient = transport.Operation{
+	Name: "Appointments.ReplaceForPatient", Method: "PUT", Path: "/v2.1/patients/appointments/{appointmentId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateForPatient changes an appointment of the current patient or a dependent.
+// ReplaceForPatient overwrites an appointment of the current patient or a dependent.
 //
 // Version 2.1 of the call. Times travel with an offset. The vendor's own client sends this to the path for
 // clinicians.
 //
 // PUT /v2.1/patients/appointments/{appointmentId} (SnapMD API document 2018)
-func (s *AppointmentsService) UpdateForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Input, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsUpdateForPatient, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+func (s *AppointmentsService) ReplaceForPatient(ctx context.Context, appointmentID string, body *AppointmentV21Replace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsReplaceForPatient, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsSearchForPatientParams are the parameters of [AppointmentsService.SearchForPatient].
@@ -405,15 +405,15 @@ func (s *AppointmentsService) SearchForPatient(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchForPatientAll ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
+// SearchAllForPatient ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
 // page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *AppointmentsService) SearchForPatientAll(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
+func (s *AppointmentsService) SearchAllForPatient(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchForPatientPages ranges over the pages of [AppointmentsService.SearchForPatient] as SearchForPatientAll ranges
-// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *AppointmentsService) SearchForPatientPages(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+// SearchAllForPatientPages ranges over the pages of [AppointmentsService.SearchForPatient] as SearchAllForPatient
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) SearchAllForPatientPages(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
@@ -557,19 +557,19 @@ func (s *AppointmentsService) AdminDelete(ctx context.Context, appointmentID str
 	return transport.Exec(ctx, s.core, &appointmentsAdminDelete, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsAdminUpdate = transport.Operation{
-	Name: "Appointments.AdminUpdate", Method: "PUT", Path: "/v3/admin/appointments/{appointmentId}",
+var appointmentsAdminReplace = transport.Operation{
+	Name: "Appointments.AdminReplace", Method: "PUT", Path: "/v3/admin/appointments/{appointmentId}",
 }
 
-// AdminUpdate changes an appointment, for staff.
+// AdminReplace overwrites an appointment, for staff.
 //
 // Needs the role function Manage_Staff_Appointments, Manage_Own_Appointments (only appointments in which the
 // clinician takes part) or Patient_Proxy. Start and end are local times of the current user; zonedTime wins over
 // them.
 //
 // PUT /v3/admin/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
-func (s *AppointmentsService) AdminUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+func (s *AppointmentsService) AdminReplace(ctx context.Context, appointmentID string, body *AppointmentReplace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsAdminReplace, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // AppointmentsPatientListParams are the parameters of [AppointmentsService.PatientList].
@@ -653,17 +653,17 @@ func (s *AppointmentsService) PatientDelete(ctx context.Context, appointmentID s
 	return transport.Exec(ctx, s.core, &appointmentsPatientDelete, transport.Input{Path: []string{appointmentID}}, opts)
 }
 
-var appointmentsPatientUpdate = transport.Operation{
-	Name: "Appointments.PatientUpdate", Method: "PUT", Path: "/v3/patients/appointments/{appointmentId}",
+var appointmentsPatientReplace = transport.Operation{
+	Name: "Appointments.PatientReplace", Method: "PUT", Path: "/v3/patients/appointments/{appointmentId}",
 }
 
-// PatientUpdate changes an appointment of the current patient or an authorized dependent.
+// PatientReplace overwrites an appointment of the current patient or an authorized dependent.
 //
 // Start and end are local times of the current user; zonedTime wins over them.
 //
 // PUT /v3/patients/appointments/{appointmentId} (SnapMD wiki, create or update appointment)
-func (s *AppointmentsService) PatientUpdate(ctx context.Context, appointmentID string, body *AppointmentUpdate, opts ...caremux.RequestOption) (*Appointment, error) {
-	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientUpdate, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
+func (s *AppointmentsService) PatientReplace(ctx context.Context, appointmentID string, body *AppointmentReplace, opts ...caremux.RequestOption) (*Appointment, error) {
+	return transport.Call[Appointment](ctx, s.core, &appointmentsPatientReplace, transport.Input{Path: []string{appointmentID}, Body: content.JSON(body)}, opts)
 }
 
 // Appointment is a booked meeting of a patient and a clinician. All versions of the API share it; they fill different
@@ -731,6 +731,9 @@ type Appointment struct {
 	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
 }
 
+// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+func (r Appointment) RecordID() string { return r.AppointmentID }
+
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
 // zonedTime.
 type AppointmentCreate struct {
@@ -782,6 +785,9 @@ type AppointmentParticipant struct {
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
 }
 
+// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+func (r AppointmentParticipant) RecordID() string { return r.ParticipantID }
+
 // AppointmentParticipantInput is a participant of an appointment, in a request: a patient or a clinician.
 type AppointmentParticipantInput struct {
 	// Id of the person who takes part, a GUID. Required.
@@ -790,6 +796,39 @@ type AppointmentParticipantInput struct {
 	AttendanceCode *AttendanceCode `json:"attendenceCode,omitzero"`
 	// What kind of participant it is.
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// AppointmentReplace is an appointment as it is to become; send all of it, not only what changes. Start and end are
+// needed, as local times of the current user or in zonedTime.
+type AppointmentReplace struct {
+	// Id of the availability block to book in, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// When the appointment starts, as local time of the current user.
+	StartTime *LocalTime `json:"startTime,omitzero"`
+	// When the appointment ends, as local time of the current user.
+	EndTime *LocalTime `json:"endTime,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about. Required.
+	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
+	// How patient and clinician meet. Required.
+	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
+	// Why the patient asks for the appointment. Required.
+	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Participants: exactly one patient and one clinician. Required.
+	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as a number; answers hold it as text.
+	WhereUse *int `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital. Required.
+	ServiceTypeID int `json:"serviceTypeId"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
 // AppointmentSlot is a stretch of an availability block that can be booked.
@@ -899,41 +938,8 @@ func (c AppointmentTypeCode) EncodeValues(key string, v *url.Values) error {
 	return nil
 }
 
-// AppointmentUpdate is an appointment as it is to become; send all of it, not only what changes. Start and end are
-// needed, as local times of the current user or in zonedTime.
-type AppointmentUpdate struct {
-	// Id of the availability block to book in, a GUID.
-	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
-	// When the appointment starts, as local time of the current user.
-	StartTime *LocalTime `json:"startTime,omitzero"`
-	// When the appointment ends, as local time of the current user.
-	EndTime *LocalTime `json:"endTime,omitzero"`
-	// Whether the appointment is free.
-	WaiveFee *bool `json:"waiveFee,omitzero"`
-	// Id of the entry in the patient queue, a GUID.
-	PatientQueueID *string `json:"patientQueueId,omitzero"`
-	// How the appointment came about. Required.
-	AppointmentTypeCode AppointmentTypeCode `json:"appointmentTypeCode"`
-	// How patient and clinician meet. Required.
-	EncounterTypeCode EncounterTypeCode `json:"encounterTypeCode"`
-	// Why the patient asks for the appointment. Required.
-	IntakeMetadata IntakeMetadataInput `json:"intakeMetadata" check:"required"`
-	// How the appointment is paid.
-	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
-	// Participants: exactly one patient and one clinician. Required.
-	Participants []AppointmentParticipantInput `json:"participants" check:"required,minlen=2,maxlen=2"`
-	// Phone number to call, or place in free form.
-	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as a number; answers hold it as text.
-	WhereUse *int `json:"whereUse,omitzero"`
-	// Id of the service type of the hospital. Required.
-	ServiceTypeID int `json:"serviceTypeId"`
-	// Start and end as local times of a named time zone; wins over startTime and endTime.
-	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
-}
-
-// AppointmentV21Input is an appointment to book or change through version 2.1.
-type AppointmentV21Input struct {
+// AppointmentV21Create is an appointment to book through version 2.1.
+type AppointmentV21Create struct {
 	// Id of the availability block, a GUID.
 	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
 	// Whether the appointment is free.
@@ -972,6 +978,38 @@ type AppointmentV21ParticipantInput struct {
 	PersonID *string `json:"personId,omitzero"`
 	// What kind of participant it is.
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
+}
+
+// AppointmentV21Replace is an appointment of version 2.1 as it is to become. Send all of it, not only what changes.
+type AppointmentV21Replace struct {
+	// Id of the availability block, a GUID.
+	AvailabilityBlockID *string `json:"availabilityBlockId,omitzero"`
+	// Whether the appointment is free.
+	WaiveFee *bool `json:"waiveFee,omitzero"`
+	// When the appointment starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// When the appointment ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// Id of the entry in the patient queue, a GUID.
+	PatientQueueID *string `json:"patientQueueId,omitzero"`
+	// How the appointment came about.
+	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
+	// Why the patient asks for the appointment.
+	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
+	// Participants.
+	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
+	// How patient and clinician meet.
+	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
+	// How the appointment is paid.
+	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
+	// Phone number to call, or place in free form.
+	Where *string `json:"where,omitzero"`
+	// Kind of phone number or place, as text; requests of version 3 send a number.
+	WhereUse *string `json:"whereUse,omitzero"`
+	// Id of the service type of the hospital.
+	ServiceTypeID *int `json:"serviceTypeId,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
 }
 
 // IntakeMetadataInput tells why a patient asks for an appointment, in a request.
@@ -1046,8 +1084,8 @@ type SelfSchedulingClinician struct {
 	MedicalSpecialty string `json:"medicalSpeciality,omitzero"`
 	// Medical subspecialty.
 	SubSpecialty string `json:"subSpeciality,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Year since which the clinician practices.
 	PracticingSince *int `json:"practicingSince,omitzero"`
 	// Slots that can be booked.

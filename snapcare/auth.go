@@ -77,9 +77,9 @@ func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 		op := &accountCreateSession
 		if c.SSOJWT != "" {
 			op = &accountCreateSSOSession
-			answer, err = l.service.CreateSSOSession(ctx, &SSOSessionInput{HospitalID: &c.HospitalID, JWT: &c.SSOJWT}, retry)
+			answer, err = l.service.CreateSSOSession(ctx, &SSOSessionCreate{HospitalID: &c.HospitalID, JWT: &c.SSOJWT}, retry)
 		} else {
-			in := SessionInput{HospitalID: &c.HospitalID, UserTypeID: &c.UserType, Email: &c.Email,
+			in := SessionCreate{HospitalID: &c.HospitalID, UserTypeID: &c.UserType, Email: &c.Email,
 				Password: &c.Password, DeviceID: &c.DeviceID}
 			if c.InterfaceType != InterfaceTypeNone {
 				in.InterfaceTypeID = &c.InterfaceType
@@ -101,7 +101,7 @@ func (l *userLogin) enter(ctx context.Context) (caremux.Token, error) {
 		answer, err = l.service.GetTokenFromSSO(ctx, &AccountGetTokenFromSSOParams{JWT: &c.SSOJWT}, retry)
 	default:
 		op = &accountCreateToken
-		in := LoginInput{Email: c.Email, Password: c.Password, UserTypeID: c.UserType, HospitalID: &c.HospitalID}
+		in := TokenCreate{Email: c.Email, Password: c.Password, UserTypeID: c.UserType, HospitalID: &c.HospitalID}
 		answer, err = l.service.CreateToken(ctx, &in, retry)
 	}
 	if err != nil {

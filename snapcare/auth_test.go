@@ -331,7 +331,7 @@ func TestEveryCallCarriesTheKeys(t *testing.T) {
 	s := sessions(nil)
 	c := s.client(t, testLogin)
 	for name, call := range map[string]func() error{
-		"login":     func() error { _, err := c.Account.CreateSession(t.Context(), &snapcare.SessionInput{}); return err },
+		"login":     func() error { _, err := c.Account.CreateSession(t.Context(), &snapcare.SessionCreate{}); return err },
 		"anonymous": func() error { return c.Account.SendPasswordResetEmail(t.Context(), &snapcare.PasswordResetInput{}) },
 		"user":      func() error { return getUser(t, c) },
 		"participant": func() error {

@@ -82,23 +82,23 @@ var availabilityBlocksCreate = transport.Operation{
 // Times travel with an offset, or without one in zonedTime. A rule repeats the block.
 //
 // POST /v2.1/clinicians/availability-blocks (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
+func (s *AvailabilityBlocksService) Create(ctx context.Context, body *AvailabilityBlockCreate, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
 	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var availabilityBlocksUpdate = transport.Operation{
-	Name: "AvailabilityBlocks.Update", Method: "PUT", Path: "/v2.1/clinicians/availability-blocks/{availabilityBlockId}",
+var availabilityBlocksReplace = transport.Operation{
+	Name: "AvailabilityBlocks.Replace", Method: "PUT", Path: "/v2.1/clinicians/availability-blocks/{availabilityBlockId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// Update changes an availability block.
+// Replace overwrites an availability block.
 //
 // Times travel with an offset, or without one in zonedTime.
 //
 // PUT /v2.1/clinicians/availability-blocks/{availabilityBlockId} (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) Update(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockInput, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
-	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksUpdate, transport.Input{Path: []string{availabilityBlockID}, Body: content.JSON(body)}, opts)
+func (s *AvailabilityBlocksService) Replace(ctx context.Context, availabilityBlockID string, body *AvailabilityBlockReplace, opts ...caremux.RequestOption) (*AvailabilityBlock, error) {
+	return transport.Call[AvailabilityBlock](ctx, s.core, &availabilityBlocksReplace, transport.Input{Path: []string{availabilityBlockID}, Body: content.JSON(body)}, opts)
 }
 
 var availabilityBlocksDelete = transport.Operation{
@@ -145,8 +145,8 @@ func (s *AvailabilityBlocksService) PagesByRule(ctx context.Context, ruleID stri
 	return transport.Pages[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
-// AvailabilityBlocksGetCoverageParams are the parameters of [AvailabilityBlocksService.GetCoverage].
-type AvailabilityBlocksGetCoverageParams struct {
+// AvailabilityBlocksListCoverageParams are the parameters of [AvailabilityBlocksService.ListCoverage].
+type AvailabilityBlocksListCoverageParams struct {
 	// Start of the time to look at. Required.
 	From caremux.Time `url:"from" check:"required"`
 	// End of the time to look at. Required.
@@ -155,27 +155,27 @@ type AvailabilityBlocksGetCoverageParams struct {
 	Type CoverageType `url:"type"`
 }
 
-var availabilityBlocksGetCoverage = transport.Operation{
-	Name: "AvailabilityBlocks.GetCoverage", Method: "GET", Path: "/v2.1/clinicians/availability-blocks/coverage",
+var availabilityBlocksListCoverage = transport.Operation{
+	Name: "AvailabilityBlocks.ListCoverage", Method: "GET", Path: "/v2.1/clinicians/availability-blocks/coverage",
 	Paging: &nonePaging,
 }
 
-// GetCoverage returns when clinicians are available.
+// ListCoverage returns when clinicians are available.
 //
 // GET /v2.1/clinicians/availability-blocks/coverage (SnapMD API document 2018)
-func (s *AvailabilityBlocksService) GetCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) (*caremux.Page[CoverageTimeFrame], error) {
-	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+func (s *AvailabilityBlocksService) ListCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) (*caremux.Page[CoverageTimeFrame], error) {
+	return transport.Page[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
-// AllCoverage ranges over the items of [AvailabilityBlocksService.GetCoverage], which has one page.
-func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
-	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+// AllCoverage ranges over the items of [AvailabilityBlocksService.ListCoverage], which has one page.
+func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) iter.Seq2[CoverageTimeFrame, error] {
+	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
-// PagesCoverage ranges over the pages of [AvailabilityBlocksService.GetCoverage] as AllCoverage ranges over their
+// PagesCoverage ranges over the pages of [AvailabilityBlocksService.ListCoverage] as AllCoverage ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *AvailabilityBlocksService) PagesCoverage(ctx context.Context, params *AvailabilityBlocksGetCoverageParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CoverageTimeFrame], error] {
-	return transport.Pages[CoverageTimeFrame](ctx, s.core, &availabilityBlocksGetCoverage, transport.Input{Query: params}, opts)
+func (s *AvailabilityBlocksService) PagesCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CoverageTimeFrame], error] {
+	return transport.Pages[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
 var availabilityBlocksDeleteWithRule = transport.Operation{
@@ -281,6 +281,9 @@ type AvailabilityBlock struct {
 	ModifiedByUserName string `json:"modifiedByUserName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AvailabilityBlock) RecordID() string { return r.ID }
+
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
 	caremux.Record `json:"-"`
@@ -315,8 +318,32 @@ type AvailabilityBlockClinicianInput struct {
 	Private *bool `json:"private,omitzero"`
 }
 
-// AvailabilityBlockInput is an availability block to add or change.
-type AvailabilityBlockInput struct {
+// AvailabilityBlockCreate is a new availability block.
+type AvailabilityBlockCreate struct {
+	// When the block ends, with an offset.
+	EndTime *caremux.Time `json:"endTime,omitzero"`
+	// When the block starts, with an offset.
+	StartTime *caremux.Time `json:"startTime,omitzero"`
+	// Whether patients can ask for appointments at once.
+	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
+	// Whether staff can book appointments.
+	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`
+	// Whether patients can book appointments.
+	AllowSelfAppt *bool `json:"allowSelfAppt,omitzero"`
+	// Whether the clinician is available in the block.
+	IsAvailable *bool `json:"isAvailable,omitzero"`
+	// How many appointments fit in the same time.
+	OptimizationTypeCode *AppointmentOptimizationCode `json:"optimizationTypeCode,omitzero"`
+	// How the block repeats.
+	Rule *AvailabilityBlockRuleInput `json:"rule,omitzero"`
+	// Clinician of the block.
+	Clinician *AvailabilityBlockClinicianInput `json:"clinician,omitzero"`
+	// Start and end as local times of a named time zone; wins over startTime and endTime.
+	ZonedTime *ZonedTimeInput `json:"zonedTime,omitzero"`
+}
+
+// AvailabilityBlockReplace is an availability block as it is to become. Send all of it, not only what changes.
+type AvailabilityBlockReplace struct {
 	// When the block ends, with an offset.
 	EndTime *caremux.Time `json:"endTime,omitzero"`
 	// When the block starts, with an offset.
@@ -491,6 +518,9 @@ type ScheduleSlot struct {
 	// Status of the slot.
 	SlotStatus string `json:"slotStatus,omitzero"`
 }
+
+// RecordID returns the ScheduleSlotID, as [caremux.Identified] wants it.
+func (r ScheduleSlot) RecordID() string { return wire.NumberID(r.ScheduleSlotID) }
 
 // ScheduleSlotSpanInput is a stretch of time, untyped in the vendor's C# SDK.
 type ScheduleSlotSpanInput map[string]any

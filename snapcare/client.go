@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
@@ -211,56 +211,44 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 // NewFromEnv is [New] with credentials from the environment: SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY,
 // SNAPCARE_HOSPITAL_ID, SNAPCARE_USER_TYPE (the number or the name of a [UserType]), SNAPCARE_EMAIL and
 // SNAPCARE_PASSWORD. The last four are not needed with [caremux.WithTokenSource]. SNAPCARE_BASE_URL, if set, replaces
-// the address, and then SNAPCARE_HOST need not be set; options win over it.
+// the address, and then SNAPCARE_HOST need not be set; options win over it. [caremux.WithEnvPrefix] puts a prefix in front of all
+// names. The error names all variables that are missing.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
-	if base := os.Getenv("SNAPCARE_BASE_URL"); base != "" {
-		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
-	}
-	config, err := caremux.NewConfig(opts)
+	r, config, err := env.New(opts)
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := credentialsFromEnv(config)
+	credentials, err := credentialsFromEnv(r, config)
 	if err != nil {
 		return nil, err
 	}
-	return New(credentials, opts...)
+	return New(credentials, r.Address("SNAPCARE_BASE_URL", opts)...)
 }
 
-func credentialsFromEnv(config *caremux.Config) (c Credentials, err error) {
-	fail := func(name, rule string) (Credentials, error) {
-		return Credentials{}, &caremux.ArgumentError{Field: name, Rule: rule}
-	}
-	var hospital, userType string
+func credentialsFromEnv(r *env.Reader, config *caremux.Config) (c Credentials, err error) {
 	login := config.TokenSource == nil
-	for _, v := range []struct {
-		name   string
-		field  *string
-		needed bool
-	}{
-		{"SNAPCARE_HOST", &c.Host, config.BaseURL == nil},
-		{"SNAPCARE_DEVELOPER_ID", &c.DeveloperID, true},
-		{"SNAPCARE_API_KEY", &c.APIKey, true},
-		{"SNAPCARE_HOSPITAL_ID", &hospital, login},
-		{"SNAPCARE_USER_TYPE", &userType, login},
-		{"SNAPCARE_EMAIL", &c.Email, login},
-		{"SNAPCARE_PASSWORD", &c.Password, login},
-	} {
-		if *v.field = os.Getenv(v.name); *v.field == "" && v.needed {
-			return fail(v.name, "must be set in the environment")
-		}
+	c = Credentials{
+		Host:        r.If(config.BaseURL == nil && r.Get("SNAPCARE_BASE_URL") == "", "SNAPCARE_HOST"),
+		DeveloperID: r.Need("SNAPCARE_DEVELOPER_ID"),
+		APIKey:      r.Need("SNAPCARE_API_KEY"),
+	}
+	hospital, userType := r.If(login, "SNAPCARE_HOSPITAL_ID"), r.If(login, "SNAPCARE_USER_TYPE")
+	c.Email, c.Password = r.If(login, "SNAPCARE_EMAIL"), r.If(login, "SNAPCARE_PASSWORD")
+	if err := r.Err(); err != nil {
+		return Credentials{}, err
 	}
 	if !login {
 		c.Password = ""
 	}
 	if hospital != "" {
 		if c.HospitalID, err = strconv.Atoi(hospital); err != nil || c.HospitalID <= 0 {
-			return fail("SNAPCARE_HOSPITAL_ID", "must be a positive number")
+			return Credentials{}, r.Invalid("SNAPCARE_HOSPITAL_ID", "must be a positive number")
 		}
 	}
 	if userType != "" {
 		if c.UserType = userTypeOf(userType); c.UserType == UserTypeUnknown {
-			return fail("SNAPCARE_USER_TYPE", "must be the number or the name of a UserType: 1 or Customer, 2 or Clinician, 3 or SnapMDAdmin")
+			return Credentials{}, r.Invalid("SNAPCARE_USER_TYPE",
+				"must be the number or the name of a UserType: 1 or Customer, 2 or Clinician, 3 or SnapMDAdmin")
 		}
 	}
 	return c, nil

@@ -155,7 +155,7 @@ var cliniciansCreateEPrescriptionSSOContext = transport.Operation{
 // CreateEPrescriptionSSOContext opens a single sign-on session with the e-prescription service for a consultation.
 //
 // POST /v2/integrations/eprescription/ssocontext (SnapMD API document 2018)
-func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOInput, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
+func (s *CliniciansService) CreateEPrescriptionSSOContext(ctx context.Context, body *EPrescriptionSSOContextCreate, opts ...caremux.RequestOption) (*EPrescriptionSSOContext, error) {
 	return transport.Call[EPrescriptionSSOContext](ctx, s.core, &cliniciansCreateEPrescriptionSSOContext, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -193,8 +193,8 @@ type ClinicianProfile struct {
 	StatesLicensed string `json:"statesLicenced,omitzero"`
 	// Medical subspecialty.
 	SubSpecialty string `json:"subSpeciality,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
 }
@@ -266,8 +266,8 @@ func (EPrescriptionSSOContext) LogValue() slog.Value {
 	return slog.StringValue("snapcare.EPrescriptionSSOContext [redacted]")
 }
 
-// EPrescriptionSSOInput names the consultation to prescribe for.
-type EPrescriptionSSOInput struct {
+// EPrescriptionSSOContextCreate names the consultation to prescribe for.
+type EPrescriptionSSOContextCreate struct {
 	// Id of the consultation.
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
@@ -318,8 +318,8 @@ type Physician struct {
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -355,3 +355,6 @@ type Physician struct {
 	// Profile image, as the vendor writes it.
 	ProfileImage string `json:"profileImage,omitzero"`
 }
+
+// RecordID returns the PhysicianID, as [caremux.Identified] wants it.
+func (r Physician) RecordID() string { return wire.NumberID(r.PhysicianID) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // CodeSetsService reads code sets: concerns, medications, relationships, units and medical codes.
@@ -71,15 +72,15 @@ func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSe
 	return transport.Page[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchMedicalCodesAll ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
+// SearchAllMedicalCodes ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
 // page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *CodeSetsService) SearchMedicalCodesAll(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
+func (s *CodeSetsService) SearchAllMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchMedicalCodesPages ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchMedicalCodesAll
+// SearchAllMedicalCodesPages ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchAllMedicalCodes
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *CodeSetsService) SearchMedicalCodesPages(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
+func (s *CodeSetsService) SearchAllMedicalCodesPages(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
 	return transport.Pages[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
@@ -161,6 +162,9 @@ type MedicalCode struct {
 	// Text.
 	Text string `json:"text,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r MedicalCode) RecordID() string { return wire.NumberID(r.ID) }
 
 // MedicalCodingConfiguration tells which code systems a hospital uses, and the codes of a consultation.
 type MedicalCodingConfiguration struct {

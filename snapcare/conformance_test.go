@@ -85,7 +85,7 @@ func prepare(v reflect.Value, zone *time.Location) {
 				return
 			case *snapcare.AppointmentCreate:
 				body.AppointmentTypeCode, body.EncounterTypeCode = 1, 1
-			case *snapcare.AppointmentUpdate:
+			case *snapcare.AppointmentReplace:
 				body.AppointmentTypeCode, body.EncounterTypeCode = 1, 1
 			case *snapcare.AvailabilityBlockRuleInput:
 				body.FromDate, body.ToDate = body.ToDate, body.FromDate // the other way round than made up

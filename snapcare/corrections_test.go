@@ -33,7 +33,7 @@ func TestAStoredCardNamesThePatientUnderEitherName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			card, err := responding(t, tt.body).Payments.CreateProfile(t.Context(), &snapcare.PaymentProfileInput{FirstName: new("A")})
+			card, err := responding(t, tt.body).Payments.CreateProfile(t.Context(), &snapcare.PaymentProfileCreate{FirstName: new("A")})
 			if err != nil || card.ProfileID != tt.profile || card.CustomerProfileID != tt.customer || card.PaymentProfileID != "5" {
 				t.Errorf("got %+v, %v", card, err)
 			}

@@ -110,7 +110,7 @@ var encountersCreateOnDemand = transport.Operation{
 // CreateOnDemand asks for a consultation at once, for the current patient or a dependent.
 //
 // POST /v2.1/patients/consultations/on-demand (SnapMD API document 2018)
-func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
+func (s *EncountersService) CreateOnDemand(ctx context.Context, body *OnDemandConsultationCreate, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
 	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemand, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -139,7 +139,7 @@ var encountersCreateFromAppointment = transport.Operation{
 // CreateFromAppointment starts the consultation of an appointment.
 //
 // POST /v2.1/patients/{personId}/encounters (SnapMD API document 2018)
-func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentInput, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
+func (s *EncountersService) CreateFromAppointment(ctx context.Context, personID string, body *EncounterFromAppointmentCreate, opts ...caremux.RequestOption) (*CreatedEncounter, error) {
 	return transport.Call[CreatedEncounter](ctx, s.core, &encountersCreateFromAppointment, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
@@ -304,7 +304,7 @@ var encountersCreateOnDemandV2 = transport.Operation{
 // Version 2 of the call; CreateOnDemand is the newer one.
 //
 // POST /v2/patients/consultations (SnapMD API document 2018)
-func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandIntakeInput, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
+func (s *EncountersService) CreateOnDemandV2(ctx context.Context, body *OnDemandConsultationCreate, opts ...caremux.RequestOption) (*OnDemandConsultation, error) {
 	return transport.Call[OnDemandConsultation](ctx, s.core, &encountersCreateOnDemandV2, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -374,19 +374,19 @@ func (s *EncountersService) PagesParticipantsByJWT(ctx context.Context, opts ...
 	return transport.Pages[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
-var encountersUpdateParticipant = transport.Operation{
-	Name: "Encounters.UpdateParticipant", Method: "PUT", Path: "/v2/patients/consultations/participants/{participantId}",
+var encountersReplaceParticipant = transport.Operation{
+	Name: "Encounters.ReplaceParticipant", Method: "PUT", Path: "/v2/patients/consultations/participants/{participantId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateParticipant changes a participant of a consultation.
+// ReplaceParticipant overwrites a participant of a consultation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/participants/{participantId} (SnapMD API document 2018)
-func (s *EncountersService) UpdateParticipant(ctx context.Context, participantID string, body *ConsultationParticipantInput, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
-	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersUpdateParticipant, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
+func (s *EncountersService) ReplaceParticipant(ctx context.Context, participantID string, body *ConsultationParticipantReplace, opts ...caremux.RequestOption) (*ConsultationParticipant, error) {
+	return transport.Call[ConsultationParticipant](ctx, s.core, &encountersReplaceParticipant, transport.Input{Path: []string{participantID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersCancelParticipantInvitation = transport.Operation{
@@ -430,17 +430,17 @@ func (s *EncountersService) GetPatientConnectionStatus(ctx context.Context, cons
 	return transport.Scalar[PatientConnectionStatus](ctx, s.core, &encountersGetPatientConnectionStatus, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
-var encountersUpdateIntake = transport.Operation{
-	Name: "Encounters.UpdateIntake", Method: "PUT", Path: "/v2/patients/consultations/{consultationId}/intake",
+var encountersReplaceIntake = transport.Operation{
+	Name: "Encounters.ReplaceIntake", Method: "PUT", Path: "/v2/patients/consultations/{consultationId}/intake",
 }
 
-// UpdateIntake replaces the intake form of a consultation.
+// ReplaceIntake overwrites the intake form of a consultation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/consultations/{consultationId}/intake (SnapMD API document 2018)
-func (s *EncountersService) UpdateIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &encountersUpdateIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
+func (s *EncountersService) ReplaceIntake(ctx context.Context, consultationID int, body *IntakeQuestionnaireReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &encountersReplaceIntake, transport.Input{Path: []string{strconv.Itoa(consultationID)}, Body: content.JSON(body)}, opts)
 }
 
 var encountersListParticipants = transport.Operation{
@@ -675,6 +675,9 @@ type AvailableConsultation struct {
 	PatientStatus *int `json:"patientStatus,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r AvailableConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // ClinicianConsultation is a consultation with all that a clinician needs.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -739,8 +742,8 @@ type ClinicianIntakeForm struct {
 	GuardianLastName string `json:"guardianLastName,omitzero"`
 	// Name of the guardian.
 	GuardianName string `json:"guardianName,omitzero"`
-	// Date of birth; may lack a zone.
-	DateOfBirth caremux.Time `json:"dateOfBirth,omitzero"`
+	// Date of birth.
+	DateOfBirth caremux.Date `json:"dateOfBirth,omitzero"`
 	// First medical condition.
 	MedicalCondition1 string `json:"medicalCondition1,omitzero"`
 	// Second medical condition.
@@ -851,8 +854,8 @@ type ClinicianPatient struct {
 	City string `json:"city,omitzero"`
 	// Country.
 	Country string `json:"country,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Date of birth as text.
 	DOBInfo string `json:"dobInfo,omitzero"`
 	// Email address.
@@ -973,8 +976,8 @@ type Consultation struct {
 	PatientLastName string `json:"patientLastName,omitzero"`
 	// Name of the patient.
 	PatientName string `json:"patientName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// When the record was made.
 	CreatedDate caremux.Time `json:"createdDate,omitzero"`
 	// Date of the consultation as text.
@@ -1022,6 +1025,9 @@ type Consultation struct {
 	// How patient and clinician meet.
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 }
+
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r Consultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ConsultationDetail is a consultation as clinicians see it.
 //
@@ -1074,6 +1080,9 @@ func (ConsultationDetail) Format(f fmt.State, verb rune) {
 func (ConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
+
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r ConsultationDetail) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ConsultationKind is a group of consultations to list.
 //
@@ -1128,8 +1137,30 @@ type ConsultationParticipant struct {
 	Email string `json:"email,omitzero"`
 }
 
+// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
+
 // ConsultationParticipantInput is a participant of a consultation, in a request.
 type ConsultationParticipantInput struct {
+	// Id of the participant, a GUID.
+	ParticipantID *string `json:"participantId,omitzero"`
+	// Code of the kind of participant; the codes are not documented.
+	ParticipantType *int `json:"participantType,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Photo.
+	PhotoContent *string `json:"photoContent,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+}
+
+// ConsultationParticipantReplace is a participant of a consultation as it is to become. Send all of it, not only what
+// changes.
+type ConsultationParticipantReplace struct {
 	// Id of the participant, a GUID.
 	ParticipantID *string `json:"participantId,omitzero"`
 	// Code of the kind of participant; the codes are not documented.
@@ -1168,8 +1199,8 @@ type ConsultationPatient struct {
 	PatientName string `json:"patientName,omitzero"`
 	// Full name.
 	FullName string `json:"fullName,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Ethnicity.
 	Ethnicity string `json:"ethnicity,omitzero"`
 	// Blood type.
@@ -1329,6 +1360,9 @@ type CreatedEncounter struct {
 	MeetingID string `json:"meetingId,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r CreatedEncounter) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // DoctorConnectionStatus tells where the doctor is in a consultation.
 //
 // Values that the vendor adds later are kept as they are.
@@ -1382,8 +1416,8 @@ type DoctorRecordInput struct {
 	BusinessAddress *string `json:"businessAddress,omitzero"`
 }
 
-// EncounterFromAppointmentInput names the appointment to start.
-type EncounterFromAppointmentInput struct {
+// EncounterFromAppointmentCreate names the appointment to start.
+type EncounterFromAppointmentCreate struct {
 	// Id of the appointment, a GUID.
 	AppointmentID *string `json:"appointmentId,omitzero"`
 }
@@ -1558,8 +1592,9 @@ type HospitalRecordInput struct {
 	BrandTitle *string `json:"brandTitle,omitzero"`
 }
 
-// IntakeQuestionnaireInput is the intake form of a consultation, in a request.
-type IntakeQuestionnaireInput struct {
+// IntakeQuestionnaireReplace is the intake form of a consultation as it is to become. Send all of it, not only what
+// changes.
+type IntakeQuestionnaireReplace struct {
 	// Reasons for the visit.
 	Concerns []ConcernInput `json:"concerns,omitzero"`
 	// The patient.
@@ -1624,8 +1659,11 @@ type OnDemandConsultation struct {
 	AppointmentID string `json:"appointmentId,omitzero"`
 }
 
-// OnDemandIntakeInput asks for a consultation at once.
-type OnDemandIntakeInput struct {
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r OnDemandConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
+// OnDemandConsultationCreate asks for a consultation at once.
+type OnDemandConsultationCreate struct {
 	// Reasons for the visit.
 	Concerns []OnDemandConcernInput `json:"concerns,omitzero"`
 	// Phone number.
@@ -1796,8 +1834,8 @@ type PatientRecordInput struct {
 	HomePhone *string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone *string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -1812,6 +1850,13 @@ type PatientRecordInput struct {
 	ProfileImagePath *string `json:"profileImagePath,omitzero"`
 	// Address in parts.
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientRecordInput) MarshalJSON() ([]byte, error) {
+	type plain PatientRecordInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientShortInfoInput is a patient in short.
@@ -1830,8 +1875,15 @@ type PatientShortInfoInput struct {
 	ZipCode *string `json:"zipCode,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientShortInfoInput) MarshalJSON() ([]byte, error) {
+	type plain PatientShortInfoInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // SOAPNote is the note of a consultation: subjective, objective, assessment and plan.
@@ -1930,6 +1982,9 @@ type ScheduledConsultation struct {
 	UserTimeZone *OpenObject `json:"userTimeZone,omitzero"`
 }
 
+// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+func (r ScheduledConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
+
 // VideoSessionKey is what joins a video session.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -1955,3 +2010,6 @@ func (VideoSessionKey) Format(f fmt.State, verb rune) {
 func (VideoSessionKey) LogValue() slog.Value {
 	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VideoSessionKey) RecordID() string { return r.ID }

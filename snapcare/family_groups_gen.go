@@ -43,17 +43,17 @@ func (s *FamilyGroupsService) AddDependentAsAdmin(ctx context.Context, patientID
 	return transport.Call[PatientProfile](ctx, s.core, &familyGroupsAddDependentAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
-var familyGroupsUpdateRelationshipAsAdmin = transport.Operation{
-	Name: "FamilyGroups.UpdateRelationshipAsAdmin", Method: "PUT", Path: "/v2/admin/patient/{patientId}/dependent/{dependentId}/relationship",
+var familyGroupsReplaceRelationshipAsAdmin = transport.Operation{
+	Name: "FamilyGroups.ReplaceRelationshipAsAdmin", Method: "PUT", Path: "/v2/admin/patient/{patientId}/dependent/{dependentId}/relationship",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateRelationshipAsAdmin changes how a dependent is related to a patient, for hospital staff.
+// ReplaceRelationshipAsAdmin overwrites how a dependent is related to a patient, for hospital staff.
 //
 // PUT /v2/admin/patient/{patientId}/dependent/{dependentId}/relationship (SnapMD API document 2018)
-func (s *FamilyGroupsService) UpdateRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: content.JSON(body)}, opts)
+func (s *FamilyGroupsService) ReplaceRelationshipAsAdmin(ctx context.Context, patientID int, dependentID int, body *DependentRelationshipReplace, opts ...caremux.RequestOption) (bool, error) {
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsReplaceRelationshipAsAdmin, transport.Input{Path: []string{strconv.Itoa(patientID), strconv.Itoa(dependentID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsSendCoUserInvitation = transport.Operation{
@@ -168,17 +168,17 @@ func (s *FamilyGroupsService) PagesAdults(ctx context.Context, params *FamilyGro
 	return transport.Pages[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
-var familyGroupsUpdateRelationship = transport.Operation{
-	Name: "FamilyGroups.UpdateRelationship", Method: "PUT", Path: "/v2/patients/familygroup/{patientId}/relationship",
+var familyGroupsReplaceRelationship = transport.Operation{
+	Name: "FamilyGroups.ReplaceRelationship", Method: "PUT", Path: "/v2/patients/familygroup/{patientId}/relationship",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateRelationship changes how a dependent is related to the current patient.
+// ReplaceRelationship overwrites how a dependent is related to the current patient.
 //
 // PUT /v2/patients/familygroup/{patientId}/relationship (SnapMD API document 2018)
-func (s *FamilyGroupsService) UpdateRelationship(ctx context.Context, patientID int, body *DependentRelationshipInput, opts ...caremux.RequestOption) (bool, error) {
-	return transport.Scalar[bool](ctx, s.core, &familyGroupsUpdateRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
+func (s *FamilyGroupsService) ReplaceRelationship(ctx context.Context, patientID int, body *DependentRelationshipReplace, opts ...caremux.RequestOption) (bool, error) {
+	return transport.Scalar[bool](ctx, s.core, &familyGroupsReplaceRelationship, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 var familyGroupsListDependents = transport.Operation{
@@ -291,8 +291,8 @@ type CoUserInput struct {
 	HomePhone *string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone *string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender *string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -309,6 +309,13 @@ type CoUserInput struct {
 	AddressObject *AddressInput `json:"addressObject,omitzero"`
 	// Photo.
 	Photo *string `json:"photo,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v CoUserInput) MarshalJSON() ([]byte, error) {
+	type plain CoUserInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // CoUserInvitationInput tells whom to email an invitation into a family group.
@@ -343,8 +350,8 @@ type CoUserToken struct {
 
 	// Email address.
 	Email string `json:"EmailIdTemp,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"Dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"Dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"TimeZoneID,omitzero"`
 	// Address in free form.
@@ -357,12 +364,19 @@ type CoUserTokenProfileInput struct {
 	NewUserID int `json:"newUserId"`
 	// Whether the email address stays the same. Required.
 	IsSameEmail bool `json:"isSameEmail"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob" check:"required"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob" check:"required"`
 }
 
-// DependentRelationshipInput tells how a dependent is related to a patient.
-type DependentRelationshipInput struct {
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v CoUserTokenProfileInput) MarshalJSON() ([]byte, error) {
+	type plain CoUserTokenProfileInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
+}
+
+// DependentRelationshipReplace says how a dependent is related to a patient.
+type DependentRelationshipReplace struct {
 	// Code of the relationship, from the code set relationship. Required.
 	RelationCodeID int `json:"relationCodeId"`
 	// Whether the patient may act for the dependent, as text. Required.
@@ -391,8 +405,8 @@ type FamilyAdult struct {
 	Email string `json:"emailId,omitzero"`
 	// Code of the relationship, from the code set relationship.
 	RelationCodeID *int `json:"relationCodeId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Code of the ethnicity, from the code set ethnicity.
@@ -433,6 +447,9 @@ type FamilyAdult struct {
 	PersonID string `json:"personId,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r FamilyAdult) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // InvitedCoUser is an adult who was invited into a family group.
 type InvitedCoUser struct {
 	caremux.Record `json:"-"`
@@ -444,6 +461,9 @@ type InvitedCoUser struct {
 	// Id of the co-user.
 	ID *int `json:"id,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r InvitedCoUser) RecordID() string { return wire.NumberID(r.ID) }
 
 // InvitedCoUserInput names an adult to invite into a family group.
 type InvitedCoUserInput struct {
@@ -499,4 +519,28 @@ func (PatientProfile) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (PatientProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientProfile [redacted]")
+}
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r PatientProfile) RecordID() string { return wire.NumberID(r.PatientID) }
+
+// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
+// together with createUserWithoutEmail.
+type PatientProfileInput struct {
+	// Email address. Required.
+	EmailAddress string `json:"emailAddress"`
+	// Profile of the patient. Required.
+	PatientProfileData PatientProfileDataInput `json:"patientProfileData"`
+	// Medical history. Required.
+	PatientMedicalHistoryData MedicalHistoryInput `json:"patientMedicalHistoryData" check:"required"`
+	// Marks of the fields that have changed. Required.
+	PatientProfileFieldsTracking ProfileFieldTrackingInput `json:"patientProfileFieldsTracing" check:"required"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Id of the profile image.
+	ImageID *int `json:"imageId,omitzero"`
+	// Whether to make a user without an email address.
+	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // HealthPlansService reads the health plans of patients and the insurers behind them.
@@ -95,6 +96,9 @@ type HealthPlan struct {
 	Members []HealthPlanMember `json:"members,omitzero"`
 }
 
+// RecordID returns the HealthPlanID, as [caremux.Identified] wants it.
+func (r HealthPlan) RecordID() string { return wire.NumberID(r.HealthPlanID) }
+
 // HealthPlanMember is a person whom a health plan covers.
 type HealthPlanMember struct {
 	caremux.Record `json:"-"`
@@ -120,3 +124,6 @@ type HealthPlanProvider struct {
 	// Name of the insurer.
 	PayerName string `json:"payerName,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r HealthPlanProvider) RecordID() string { return wire.NumberID(r.ID) }

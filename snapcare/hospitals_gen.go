@@ -72,14 +72,14 @@ func (s *HospitalsService) SearchProvidersByName(ctx context.Context, partialNam
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchProvidersByNameAll ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
-func (s *HospitalsService) SearchProvidersByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
+// SearchAllProvidersByName ranges over the items of [HospitalsService.SearchProvidersByName], which has one page.
+func (s *HospitalsService) SearchAllProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchProvidersByNamePages ranges over the pages of [HospitalsService.SearchProvidersByName] as
-// SearchProvidersByNameAll ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *HospitalsService) SearchProvidersByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+// SearchAllProvidersByNamePages ranges over the pages of [HospitalsService.SearchProvidersByName] as
+// SearchAllProvidersByName ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *HospitalsService) SearchAllProvidersByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
@@ -339,17 +339,17 @@ func (s *HospitalsService) AddOperatingHours(ctx context.Context, hospitalID int
 	return transport.Call[OperatingHours](ctx, s.core, &hospitalsAddOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
-var hospitalsUpdateOperatingHours = transport.Operation{
-	Name: "Hospitals.UpdateOperatingHours", Method: "PUT", Path: "/v2/hospital/{hospitalId}/operatinghours",
+var hospitalsReplaceOperatingHours = transport.Operation{
+	Name: "Hospitals.ReplaceOperatingHours", Method: "PUT", Path: "/v2/hospital/{hospitalId}/operatinghours",
 }
 
-// UpdateOperatingHours changes operating hours of a hospital.
+// ReplaceOperatingHours overwrites operating hours of a hospital.
 //
 // The id in the body tells which.
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
-func (s *HospitalsService) UpdateOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursInput, opts ...caremux.RequestOption) (*OperatingHours, error) {
-	return transport.Call[OperatingHours](ctx, s.core, &hospitalsUpdateOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
+func (s *HospitalsService) ReplaceOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursReplace, opts ...caremux.RequestOption) (*OperatingHours, error) {
+	return transport.Call[OperatingHours](ctx, s.core, &hospitalsReplaceOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Body: content.JSON(body)}, opts)
 }
 
 var hospitalsGetCurrentAddress = transport.Operation{
@@ -423,14 +423,14 @@ func (s *HospitalsService) SearchByName(ctx context.Context, partialName string,
 	return transport.Page[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchByNameAll ranges over the items of [HospitalsService.SearchByName], which has one page.
-func (s *HospitalsService) SearchByNameAll(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
+// SearchAllByName ranges over the items of [HospitalsService.SearchByName], which has one page.
+func (s *HospitalsService) SearchAllByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[Hospital, error] {
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchByNamePages ranges over the pages of [HospitalsService.SearchByName] as SearchByNameAll ranges over their
+// SearchAllByNamePages ranges over the pages of [HospitalsService.SearchByName] as SearchAllByName ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *HospitalsService) SearchByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+func (s *HospitalsService) SearchAllByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
@@ -535,7 +535,7 @@ type Department struct {
 	// When the record was made.
 	CreateDate caremux.Time `json:"createDate,omitzero"`
 	// User id of who made the record.
-	CreatedBy *float64 `json:"createdBy,omitzero"`
+	CreatedBy *int `json:"createdBy,omitzero"`
 	// Id of the department.
 	DepartmentID *int `json:"departmentId,omitzero"`
 	// Description.
@@ -549,8 +549,11 @@ type Department struct {
 	// When the record was last changed.
 	UpdateDate caremux.Time `json:"updateDate,omitzero"`
 	// User id of who last changed the record.
-	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	UpdatedBy *int `json:"updatedBy,omitzero"`
 }
+
+// RecordID returns the DepartmentID, as [caremux.Identified] wants it.
+func (r Department) RecordID() string { return wire.NumberID(r.DepartmentID) }
 
 // Hospital is a hospital with its brand, modules, settings and single sign-on links.
 type Hospital struct {
@@ -638,6 +641,9 @@ type Hospital struct {
 	PatientForgotPasswordAPI string `json:"patientForgotPasswordApi,omitzero"`
 }
 
+// RecordID returns the HospitalID, as [caremux.Identified] wants it.
+func (r Hospital) RecordID() string { return wire.NumberID(r.HospitalID) }
+
 // HospitalAddress is the address of a hospital.
 type HospitalAddress struct {
 	caremux.Record `json:"-"`
@@ -686,6 +692,9 @@ type Location struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Location) RecordID() string { return wire.NumberID(r.ID) }
+
 // OperatingHours is an entry of a hospital's operating hours.
 type OperatingHours struct {
 	caremux.Record `json:"-"`
@@ -704,8 +713,28 @@ type OperatingHours struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
 
+// RecordID returns the OperatingHoursID, as [caremux.Identified] wants it.
+func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
+
 // OperatingHoursInput is an entry of a hospital's operating hours, in a request.
 type OperatingHoursInput struct {
+	// First day of the week, as a number.
+	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
+	// Last day of the week, as a number.
+	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
+	// Id of the operating hours.
+	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
+	// Time of day when the hospital opens, as text.
+	StartTime *string `json:"startTime,omitzero"`
+	// Time of day when the hospital closes, as text.
+	EndTime *string `json:"endTime,omitzero"`
+	// Id of the hospital; the vendor also calls it the provider id.
+	HospitalID *int `json:"hospitalId,omitzero"`
+}
+
+// OperatingHoursReplace is an entry of a hospital's operating hours as it is to become. Send all of it, not only what
+// changes.
+type OperatingHoursReplace struct {
 	// First day of the week, as a number.
 	StartDayOfWeek *int `json:"startDayOfWeek,omitzero"`
 	// Last day of the week, as a number.
@@ -747,6 +776,9 @@ type Organization struct {
 	// User id of who last changed the record.
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Organization) RecordID() string { return wire.NumberID(r.ID) }
 
 // OrganizationType is a kind of organization.
 type OrganizationType struct {
@@ -845,6 +877,9 @@ type Provider struct {
 	// Currency of the hospital.
 	Currency *Currency `json:"currency,omitzero"`
 }
+
+// RecordID returns the ProviderID, as [caremux.Identified] wants it.
+func (r Provider) RecordID() string { return wire.NumberID(r.ProviderID) }
 
 // SSOMode tells whether a hospital logs users in by single sign-on. It arrives as a number or as a name.
 //

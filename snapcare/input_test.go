@@ -28,7 +28,7 @@ func profile() *snapcare.PatientProfileInput {
 		EmailAddress: "added@example.org",
 		PatientProfileData: snapcare.PatientProfileDataInput{
 			PatientID: 25937, PatientName: "Added", LastName: "Dependent", Gender: "F",
-			DOB: caremux.NewTime(time.Date(1981, time.December, 10, 0, 0, 0, 0, time.UTC)),
+			DOB: caremux.NewDate(1981, time.December, 10),
 		},
 		PatientMedicalHistoryData:    snapcare.MedicalHistoryInput{IsUnderOneYear: "N", PatientID: 25937},
 		PatientProfileFieldsTracking: snapcare.ProfileFieldTrackingInput{HospitalID: 126},
@@ -44,17 +44,17 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 	localNoon, localOne := snapcare.NewLocalTime(noon.Time, newYork), snapcare.NewLocalTime(one.Time, newYork)
 
 	type call func(context.Context, *snapcare.Client) error
-	block := func(change func(*snapcare.AvailabilityBlockInput)) call {
+	block := func(change func(*snapcare.AvailabilityBlockCreate)) call {
 		return func(ctx context.Context, c *snapcare.Client) error {
-			body := &snapcare.AvailabilityBlockInput{StartTime: &noon, EndTime: &one}
+			body := &snapcare.AvailabilityBlockCreate{StartTime: &noon, EndTime: &one}
 			change(body)
 			_, err := c.AvailabilityBlocks.Create(ctx, body)
 			return err
 		}
 	}
-	older := func(change func(*snapcare.AppointmentV21Input)) call {
+	older := func(change func(*snapcare.AppointmentV21Create)) call {
 		return func(ctx context.Context, c *snapcare.Client) error {
-			body := &snapcare.AppointmentV21Input{StartTime: &noon, EndTime: &one}
+			body := &snapcare.AppointmentV21Create{StartTime: &noon, EndTime: &one}
 			change(body)
 			_, err := c.Appointments.CreateForPatient(ctx, body)
 			return err
@@ -93,36 +93,36 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"query in an id", getBlock(badText + "?x=1"), "AvailabilityBlocks.Get", "availabilityBlockId", "must not contain"},
 		{"line break in an id", getBlock(badText + "\n"), "AvailabilityBlocks.Get", "availabilityBlockId", "control characters"},
 		{"empty id of an update", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Appointments.AdminUpdate(ctx, "", updateOf(seedAppointment(t)))
+			_, err := c.Appointments.AdminReplace(ctx, "", updateOf(seedAppointment(t)))
 			return err
-		}, "Appointments.AdminUpdate", "appointmentId", "is required"},
+		}, "Appointments.AdminReplace", "appointmentId", "is required"},
 		{"no body", func(ctx context.Context, c *snapcare.Client) error {
 			_, err := c.Appointments.AdminCreate(ctx, nil)
 			return err
 		}, "Appointments.AdminCreate", "body", "is required"},
 		{"no body of an update", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Appointments.PatientUpdate(ctx, seedID, nil)
+			_, err := c.Appointments.PatientReplace(ctx, seedID, nil)
 			return err
-		}, "Appointments.PatientUpdate", "body", "is required"},
+		}, "Appointments.PatientReplace", "body", "is required"},
 
 		{"required member", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Account.CreateToken(ctx, &snapcare.LoginInput{Email: badText, UserTypeID: snapcare.UserTypeCustomer})
+			_, err := c.Account.CreateToken(ctx, &snapcare.TokenCreate{Email: badText, UserTypeID: snapcare.UserTypeCustomer})
 			return err
 		}, "Account.CreateToken", "password", "is required"},
 		{"required parameter", func(ctx context.Context, c *snapcare.Client) error {
 			return c.Account.ChangePassword(ctx, &snapcare.AccountChangePasswordParams{OldPassword: badText})
 		}, "Account.ChangePassword", "new", "is required"},
 		{"no parameters where some are required", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.AvailabilityBlocks.GetCoverage(ctx, nil)
+			_, err := c.AvailabilityBlocks.ListCoverage(ctx, nil)
 			return err
-		}, "AvailabilityBlocks.GetCoverage", "from", "is required"},
+		}, "AvailabilityBlocks.ListCoverage", "from", "is required"},
 		{"required member of a part", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Staff.CreatePendingProfile(ctx, &snapcare.PendingStaffProfileInput{
+			_, err := c.Staff.CreatePendingProfile(ctx, &snapcare.PendingStaffProfileCreate{
 				UserDetails: snapcare.PendingStaffUserInput{FirstName: badText, Email: "a@b"}, Roles: []snapcare.RoleRefInput{}})
 			return err
 		}, "Staff.CreatePendingProfile", "userDetails.lastName", "is required"},
 		{"required list", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Staff.CreatePendingProfile(ctx, &snapcare.PendingStaffProfileInput{
+			_, err := c.Staff.CreatePendingProfile(ctx, &snapcare.PendingStaffProfileCreate{
 				UserDetails: snapcare.PendingStaffUserInput{FirstName: badText, LastName: "b", Email: "a@b", PhoneNumber: "1"}})
 			return err
 		}, "Staff.CreatePendingProfile", "roles", "is required"},
@@ -135,7 +135,7 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			"FamilyGroups.AddDependent", "patientProfileData.patientName", "is required"},
 		{"patient without last name", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.LastName = "" }),
 			"FamilyGroups.AddDependent", "patientProfileData.lastName", "is required"},
-		{"patient without date of birth", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.DOB = caremux.Time{} }),
+		{"patient without date of birth", dependent(func(p *snapcare.PatientProfileInput) { p.PatientProfileData.DOB = caremux.Date{} }),
 			"FamilyGroups.AddDependent", "patientProfileData.dob", "is required"},
 		{"patient without email address", dependent(func(p *snapcare.PatientProfileInput) { p.EmailAddress = "" }),
 			"FamilyGroups.AddDependent", "emailAddress", "is required, unless createUserWithoutEmail"},
@@ -152,44 +152,44 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"participant of a code that is not known", func(ctx context.Context, c *snapcare.Client) error {
 			body := updateOf(seedAppointment(t))
 			body.Participants[1].AttendanceCode = new(snapcare.AttendanceCode(snapcare.UnknownCode))
-			_, err := c.Appointments.PatientUpdate(ctx, seedID, body)
+			_, err := c.Appointments.PatientReplace(ctx, seedID, body)
 			return err
-		}, "Appointments.PatientUpdate", "participants[1].attendenceCode", "must be a code that is known"},
+		}, "Appointments.PatientReplace", "participants[1].attendenceCode", "must be a code that is known"},
 		{"filter by a code that is not known", func(ctx context.Context, c *snapcare.Client) error {
 			_, err := c.Appointments.AdminList(ctx, &snapcare.AppointmentsAdminListParams{
 				AppointmentStatusCodes: []snapcare.AppointmentStatusCode{snapcare.AppointmentStatusCodeScheduled, snapcare.UnknownCode}})
 			return err
 		}, "Appointments.AdminList", "appointmentStatusCodes[1]", "must be a code that is known"},
-		{"naive start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naive }),
+		{"naive start of version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime = naive }),
 			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
-		{"naive end of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.EndTime = naive }),
+		{"naive end of version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.EndTime = naive }),
 			"Appointments.CreateForPatient", "endTime", "must name its time zone"},
-		{"day as start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naiveMoment(t, "2019-03-14") }),
+		{"day as start of version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime = naiveMoment(t, "2019-03-14") }),
 			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
-		{"no time as start of version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime = naiveMoment(t, badText) }),
+		{"no time as start of version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime = naiveMoment(t, badText) }),
 			"Appointments.CreateForPatient", "startTime", "must be a date and time"},
-		{"end before start in version 2.1", older(func(a *snapcare.AppointmentV21Input) { a.StartTime, a.EndTime = a.EndTime, a.StartTime }),
+		{"end before start in version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime, a.EndTime = a.EndTime, a.StartTime }),
 			"Appointments.CreateForPatient", "endTime", "must not be before startTime"},
-		{"naive zoned time in version 2.1", older(func(a *snapcare.AppointmentV21Input) {
+		{"naive zoned time in version 2.1", older(func(a *snapcare.AppointmentV21Create) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: snapcare.NewLocalTime(noon.Time, nil), EndTime: localOne}
 		}), "Appointments.CreateForPatient", "zonedTime.startTime", "must come with the time zone"},
-		{"zoned time of another instant in version 2.1", older(func(a *snapcare.AppointmentV21Input) {
+		{"zoned time of another instant in version 2.1", older(func(a *snapcare.AppointmentV21Create) {
 			a.ZonedTime = zonedTime(t, noon.Add(time.Hour), one.Time)
 		}), "Appointments.CreateForPatient", "zonedTime.startTime", "must be the same instant as startTime"},
-		{"block of a zoned time of another instant", block(func(b *snapcare.AvailabilityBlockInput) {
+		{"block of a zoned time of another instant", block(func(b *snapcare.AvailabilityBlockCreate) {
 			b.ZonedTime = zonedTime(t, noon.Time, one.Add(time.Minute))
 		}), "AvailabilityBlocks.Create", "zonedTime.endTime", "must be the same instant as endTime"},
-		{"naive start of a block", block(func(b *snapcare.AvailabilityBlockInput) { b.StartTime = naive }),
+		{"naive start of a block", block(func(b *snapcare.AvailabilityBlockCreate) { b.StartTime = naive }),
 			"AvailabilityBlocks.Create", "startTime", "must name its time zone"},
-		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockInput) { b.EndTime = new(caremux.NewTime(noon.Add(-time.Second))) }),
+		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockCreate) { b.EndTime = new(caremux.NewTime(noon.Add(-time.Second))) }),
 			"AvailabilityBlocks.Create", "endTime", "must not be before startTime"},
-		{"block of a zone without an id", block(func(b *snapcare.AvailabilityBlockInput) {
+		{"block of a zone without an id", block(func(b *snapcare.AvailabilityBlockCreate) {
 			b.ZonedTime = &snapcare.ZonedTimeInput{StartTime: localNoon, EndTime: localOne}
 		}), "AvailabilityBlocks.Create", "zonedTime.timeZoneId", "is required"},
-		{"naive first day of a repetition", block(func(b *snapcare.AvailabilityBlockInput) {
+		{"naive first day of a repetition", block(func(b *snapcare.AvailabilityBlockCreate) {
 			b.Rule = &snapcare.AvailabilityBlockRuleInput{FromDate: naive}
 		}), "AvailabilityBlocks.Create", "rule.fromDate", "must name its time zone"},
-		{"repetition that ends before it starts", block(func(b *snapcare.AvailabilityBlockInput) {
+		{"repetition that ends before it starts", block(func(b *snapcare.AvailabilityBlockCreate) {
 			b.Rule = &snapcare.AvailabilityBlockRuleInput{FromDate: &one, ToDate: &noon}
 		}), "AvailabilityBlocks.Create", "rule.toDate", "must not be before fromDate"},
 		{"naive filter", func(ctx context.Context, c *snapcare.Client) error {
@@ -209,9 +209,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			return err
 		}, "AvailabilityBlocks.ListByRule", "from", "must name its time zone"},
 		{"naive coverage", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.AvailabilityBlocks.GetCoverage(ctx, &snapcare.AvailabilityBlocksGetCoverageParams{From: noon, To: *naive})
+			_, err := c.AvailabilityBlocks.ListCoverage(ctx, &snapcare.AvailabilityBlocksListCoverageParams{From: noon, To: *naive})
 			return err
-		}, "AvailabilityBlocks.GetCoverage", "to", "must name its time zone"},
+		}, "AvailabilityBlocks.ListCoverage", "to", "must name its time zone"},
 
 		{"visits that end before they start", visits(localOne, localNoon), "Visits.AdminList", "endTime", "must not be before startTime"},
 		{"visits without a zone", visits(snapcare.NewLocalTime(noon.Time, nil), localOne), "Visits.AdminList", "startTime", "must come with the time zone"},
@@ -292,7 +292,7 @@ func TestMomentsTravelWithTheirZone(t *testing.T) {
 	start := caremux.NewTime(time.Date(2019, time.March, 14, 17, 48, 0, 0, location(t, "America/New_York")))
 	answered := naiveMoment(t, "2019-03-14T17:50:00-04:00")
 	_, sent, err := sentBy(t, `{"data":[{"appointmentId":"a"}]}`, func(c *snapcare.Client) error {
-		_, err := c.Appointments.CreateForPatient(t.Context(), &snapcare.AppointmentV21Input{StartTime: &start, EndTime: answered})
+		_, err := c.Appointments.CreateForPatient(t.Context(), &snapcare.AppointmentV21Create{StartTime: &start, EndTime: answered})
 		return err
 	})
 	if err != nil || !sameJSON(t, sent, `{"startTime":"2019-03-14T21:48:00.000Z","endTime":"2019-03-14T17:50:00-04:00"}`) {
@@ -313,7 +313,7 @@ func TestTimesThatAgreeAreSentInBothForms(t *testing.T) {
 	noon := time.Date(2019, time.March, 14, 16, 0, 0, 700_000_000, time.UTC) // local times have no fractions
 	start, end := caremux.NewTime(noon), caremux.NewTime(noon.Add(time.Hour))
 	_, body, err := sentBy(t, `{"data":[{"id":"b"}],"total":1}`, func(c *snapcare.Client) error {
-		_, err := c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{StartTime: &start,
+		_, err := c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockCreate{StartTime: &start,
 			EndTime:   &end,
 			ZonedTime: zonedTime(t, noon, noon.Add(time.Hour))})
 		return err

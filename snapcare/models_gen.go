@@ -367,6 +367,9 @@ type DoctorSpecialty struct {
 	ConsultationCharge *float64 `json:"consultationCharge,omitzero"`
 }
 
+// RecordID returns the SpecialtyID, as [caremux.Identified] wants it.
+func (r DoctorSpecialty) RecordID() string { return wire.NumberID(r.SpecialtyID) }
+
 // ErrorAnswer is the body of a failed call of version 3.
 type ErrorAnswer struct {
 	caremux.Record `json:"-"`
@@ -393,8 +396,8 @@ type FamilyMember struct {
 	RelationCode *int `json:"relationCode,omitzero"`
 	// Whether the patient may act for the family member.
 	IsAuthorized *bool `json:"isAuthorized,omitzero"`
-	// Date of birth; may lack a zone.
-	BirthDate caremux.Time `json:"birthdate,omitzero"`
+	// Date of birth.
+	BirthDate caremux.Date `json:"birthdate,omitzero"`
 	// Addresses in free form.
 	Addresses []string `json:"addresses,omitzero"`
 	// First name of the patient.
@@ -452,6 +455,9 @@ type FamilyMember struct {
 	// When the patient connected to the queue; may lack a zone.
 	PatientQueueConnectionTime caremux.Time `json:"patientQueueConnectionTime,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r FamilyMember) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // GlobalStatusCode tells whether a record is in use.
 //
@@ -897,6 +903,9 @@ type NamedItem struct {
 	ShortName string `json:"shortName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r NamedItem) RecordID() string { return wire.NumberID(r.ID) }
+
 // NewbornRecord holds facts on the birth of a small child.
 type NewbornRecord struct {
 	caremux.Record `json:"-"`
@@ -1053,25 +1062,8 @@ type Person struct {
 	ProfileImageID string `json:"profileImageId,omitzero"`
 }
 
-// PersonInput is a person: a patient, a clinician or another contact, in a request.
-type PersonInput struct {
-	// Id of the person, a GUID.
-	ID *string `json:"id,omitzero"`
-	// Name of the person.
-	Name *PersonNameInput `json:"name,omitzero"`
-	// Address of the photo.
-	PhotoURL *string `json:"photoUrl,omitzero"`
-	// Id of the hospital; the same as the hospital id.
-	ProviderID *int `json:"providerId,omitzero"`
-	// Whether the record is in use.
-	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
-	// What kind of contact the person is.
-	ContactTypeCode *ContactTypeCode `json:"contactTypeCode,omitzero"`
-	// Phone numbers.
-	Phones []PhoneInput `json:"phones,omitzero"`
-	// Id of the profile image, a GUID.
-	ProfileImageID *string `json:"profileImageId,omitzero"`
-}
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Person) RecordID() string { return r.ID }
 
 // PersonName is the name of a person.
 type PersonName struct {
@@ -1373,6 +1365,9 @@ type UploadedImage struct {
 	// Address of the image.
 	URI string `json:"uri,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UploadedImage) RecordID() string { return r.ID }
 
 // User is a user account. It can hold a password.
 //

@@ -128,10 +128,10 @@ func TestAllReadsEveryStyleOfList(t *testing.T) {
 			return numbers(t, c.Appointments.AllForClinician(t.Context(), &snapcare.AppointmentsListForClinicianParams{Take: new(2)}))
 		}, []string{"+2", "2+2"}},
 		{"nested list", shelf{skip: "searchRequest.skip", take: "searchRequest.take", records: 3, answer: nested}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.SearchSelfSchedulingCliniciansAll(t.Context(), &snapcare.AppointmentsSearchSelfSchedulingCliniciansParams{Take: new(2)}))
+			return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(), &snapcare.AppointmentsSearchSelfSchedulingCliniciansParams{Take: new(2)}))
 		}, []string{"+2", "2+2"}},
 		{"nested list of nothing", shelf{skip: "searchRequest.skip", take: "searchRequest.take", answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.SearchSelfSchedulingCliniciansAll(t.Context(), nil))
+			return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(), nil))
 		}, []string{"+"}},
 		{"from the middle", shelf{skip: "skip", take: "take", records: 5, answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
 			got, err := numbers(t, c.Patients.AllAuthorized(t.Context(), &snapcare.PatientsListAuthorizedParams{Skip: new(3), Take: new(1)}))

@@ -33,21 +33,21 @@ var patientsCreate = transport.Operation{
 // that counts as not found.
 //
 // POST /v2/patients (SnapMD API document 2018)
-func (s *PatientsService) Create(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
+func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
 	return transport.Call[NewPatient](ctx, s.core, &patientsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var patientsUpdateProfileV1 = transport.Operation{
-	Name: "Patients.UpdateProfileV1", Method: "PUT", Path: "/v1/patients/profile",
+var patientsReplaceProfileV1 = transport.Operation{
+	Name: "Patients.ReplaceProfileV1", Method: "PUT", Path: "/v1/patients/profile",
 }
 
-// UpdateProfileV1 replaces the profile and medical history of a patient.
+// ReplaceProfileV1 overwrites the profile and medical history of a patient.
 //
 // The answer carries a security token.
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
-func (s *PatientsService) UpdateProfileV1(ctx context.Context, body *PatientProfileInput, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
-	return transport.Call[UpdatedProfile](ctx, s.core, &patientsUpdateProfileV1, transport.Input{Body: content.JSON(body)}, opts)
+func (s *PatientsService) ReplaceProfileV1(ctx context.Context, body *PatientProfileReplace, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
+	return transport.Call[UpdatedProfile](ctx, s.core, &patientsReplaceProfileV1, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 // PatientsListAuthorizedParams are the parameters of [PatientsService.ListAuthorized].
@@ -398,15 +398,15 @@ func (s *PatientsService) PagesForClinician(ctx context.Context, params *Patient
 	return transport.Pages[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
-var patientsUpdateAccounts = transport.Operation{
-	Name: "Patients.UpdateAccounts", Method: "PUT", Path: "/v2/clinicians/patients",
+var patientsReplaceAccounts = transport.Operation{
+	Name: "Patients.ReplaceAccounts", Method: "PUT", Path: "/v2/clinicians/patients",
 }
 
-// UpdateAccounts changes the accounts of several patients.
+// ReplaceAccounts overwrites the accounts of several patients.
 //
 // PUT /v2/clinicians/patients (SnapMD API document 2018)
-func (s *PatientsService) UpdateAccounts(ctx context.Context, body *PatientAccountListInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &patientsUpdateAccounts, transport.Input{Body: content.JSON(body)}, opts)
+func (s *PatientsService) ReplaceAccounts(ctx context.Context, body *PatientAccountsReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &patientsReplaceAccounts, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsActivateAccount = transport.Operation{
@@ -440,21 +440,21 @@ func (s *PatientsService) GetAccountSettings(ctx context.Context, opts ...caremu
 	return transport.Call[AccountSettings](ctx, s.core, &patientsGetAccountSettings, transport.Input{}, opts)
 }
 
-var patientsUpdateAccountSettings = transport.Operation{
-	Name: "Patients.UpdateAccountSettings", Method: "PUT", Path: "/v2/patients/accountsettings",
+var patientsReplaceAccountSettings = transport.Operation{
+	Name: "Patients.ReplaceAccountSettings", Method: "PUT", Path: "/v2/patients/accountsettings",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateAccountSettings changes the account settings of the current patient.
+// ReplaceAccountSettings overwrites the account settings of the current patient.
 //
 // The answer tells what came of it; HTTP status 200 does not mean that anything was changed.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
-func (s *PatientsService) UpdateAccountSettings(ctx context.Context, body *AccountSettingsInput, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
-	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsUpdateAccountSettings, transport.Input{Body: content.JSON(body)}, opts)
+func (s *PatientsService) ReplaceAccountSettings(ctx context.Context, body *AccountSettingsReplace, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
+	return transport.Scalar[AccountSettingsChangeStatus](ctx, s.core, &patientsReplaceAccountSettings, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var patientsSendPasswordResetEmail = transport.Operation{
@@ -495,7 +495,7 @@ var patientsCreateMedicalProfile = transport.Operation{
 // CreateMedicalProfile stores the medical profile of a patient.
 //
 // POST /v2/patients/medicalprofile (SnapMD API document 2018)
-func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
+func (s *PatientsService) CreateMedicalProfile(ctx context.Context, body *MedicalProfileCreate, opts ...caremux.RequestOption) (*MedicalProfile, error) {
 	return transport.Call[MedicalProfile](ctx, s.core, &patientsCreateMedicalProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -512,17 +512,17 @@ func (s *PatientsService) GetMedicalProfile(ctx context.Context, patientID int, 
 	return transport.Call[MedicalProfile](ctx, s.core, &patientsGetMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-var patientsUpdateMedicalProfile = transport.Operation{
-	Name: "Patients.UpdateMedicalProfile", Method: "PUT", Path: "/v2/patients/medicalprofile/{patientId}",
+var patientsReplaceMedicalProfile = transport.Operation{
+	Name: "Patients.ReplaceMedicalProfile", Method: "PUT", Path: "/v2/patients/medicalprofile/{patientId}",
 	OneOfList: true,
 	Envelope:  "data",
 }
 
-// UpdateMedicalProfile replaces the medical profile of a patient.
+// ReplaceMedicalProfile overwrites the medical profile of a patient.
 //
 // PUT /v2/patients/medicalprofile/{patientId} (SnapMD API document 2018)
-func (s *PatientsService) UpdateMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileInput, opts ...caremux.RequestOption) (*MedicalProfile, error) {
-	return transport.Call[MedicalProfile](ctx, s.core, &patientsUpdateMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
+func (s *PatientsService) ReplaceMedicalProfile(ctx context.Context, patientID int, body *MedicalProfileReplace, opts ...caremux.RequestOption) (*MedicalProfile, error) {
+	return transport.Call[MedicalProfile](ctx, s.core, &patientsReplaceMedicalProfile, transport.Input{Path: []string{strconv.Itoa(patientID)}, Body: content.JSON(body)}, opts)
 }
 
 // PatientsGetCurrentProfileParams are the parameters of [PatientsService.GetCurrentProfile].
@@ -607,7 +607,7 @@ var patientsRegister = transport.Operation{
 // that counts as not found.
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
-func (s *PatientsService) Register(ctx context.Context, body *NewPatientInput, opts ...caremux.RequestOption) (*NewPatient, error) {
+func (s *PatientsService) Register(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
 	return transport.Call[NewPatient](ctx, s.core, &patientsRegister, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -741,8 +741,9 @@ func (c AccountSettingsChangeStatus) EncodeValues(key string, v *url.Values) err
 	return nil
 }
 
-// AccountSettingsInput holds the account settings of a patient, in a request.
-type AccountSettingsInput struct {
+// AccountSettingsReplace contains the account settings that a patient is to have. Send all of them, not only what
+// changes.
+type AccountSettingsReplace struct {
 	// Name, beside the last name.
 	Name *string `json:"name,omitzero"`
 	// Email address.
@@ -798,6 +799,9 @@ type ImportedPatient struct {
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
 }
+
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r ImportedPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // MedicalHistory is the medical history of a patient in its older form.
 type MedicalHistory struct {
@@ -865,6 +869,9 @@ type MedicalHistory struct {
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
 }
 
+// RecordID returns the HistoryID, as [caremux.Identified] wants it.
+func (r MedicalHistory) RecordID() string { return wire.NumberID(r.HistoryID) }
+
 // MedicalProfile is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
 type MedicalProfile struct {
 	caremux.Record `json:"-"`
@@ -883,9 +890,25 @@ type MedicalProfile struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// MedicalProfileInput is the medical profile of a patient: allergies, conditions, medications, surgeries and birth,
-// in a request.
-type MedicalProfileInput struct {
+// MedicalProfileCreate is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
+type MedicalProfileCreate struct {
+	// Allergies to medications.
+	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
+	// Surgeries.
+	Surgeries []SurgeryInput `json:"surgeries,omitzero"`
+	// Medical conditions.
+	MedicalConditions []CustomCodeInput `json:"medicalConditions,omitzero"`
+	// Medications.
+	Medications []CustomCodeInput `json:"medications,omitzero"`
+	// Facts on the birth of a small child.
+	InfantData *NewbornRecordInput `json:"infantData,omitzero"`
+	// Id of the patient profile.
+	PatientID *int `json:"patientId,omitzero"`
+}
+
+// MedicalProfileReplace is the medical profile of a patient as it is to become: allergies, conditions, medications,
+// surgeries and birth. Send all of it, not only what changes.
+type MedicalProfileReplace struct {
 	// Allergies to medications.
 	MedicationAllergies []PatientAllergyInput `json:"medicationAllergies,omitzero"`
 	// Surgeries.
@@ -906,8 +929,8 @@ type NewPatient struct {
 
 	// Address in free form.
 	Address string `json:"address,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Id of the time zone, from the list of time zones.
 	TimeZoneID *int `json:"timeZoneId,omitzero"`
 	// Email address.
@@ -928,47 +951,8 @@ type NewPatient struct {
 	MobilePhone string `json:"mobilePhone,omitzero"`
 }
 
-// NewPatientInput is a patient who signs up.
-//
-// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type NewPatientInput struct {
-	// Address in free form.
-	Address *string `json:"address,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
-	// Id of the time zone, from the list of time zones.
-	TimeZoneID *int `json:"timeZoneId,omitzero"`
-	// Email address.
-	Email *string `json:"email,omitzero"`
-	// Name of the person.
-	Name *FirstLastNameInput `json:"name,omitzero"`
-	// Password.
-	Password *string `json:"password,omitzero"`
-	// Id of the hospital; the same as the hospital id.
-	ProviderID *int `json:"providerId,omitzero"`
-	// Country.
-	Country *string `json:"country,omitzero"`
-	// ZIP code.
-	ZipCode *string `json:"zipCode,omitzero"`
-	// Token from the email.
-	Token *string `json:"token,omitzero"`
-	// Address in parts.
-	AddressObject *AddressInput `json:"addressObject,omitzero"`
-	// Gender.
-	Gender *string `json:"gender,omitzero"`
-	// Mobile phone number with country code.
-	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
-}
-
-// Format prints no value, whatever the verb.
-func (NewPatientInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.NewPatientInput [redacted]")
-}
-
-// LogValue has no value.
-func (NewPatientInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.NewPatientInput [redacted]")
-}
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r NewPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // OnboardPatient is a patient as staff import one.
 type OnboardPatient struct {
@@ -982,8 +966,8 @@ type OnboardPatient struct {
 	LastName string `json:"lastName,omitzero"`
 	// Email address.
 	Email string `json:"email,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Id of the country.
@@ -1002,6 +986,9 @@ type OnboardPatient struct {
 	AddressObject *Address `json:"addressObject,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r OnboardPatient) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // OnboardPatientInput is a patient to import.
 type OnboardPatientInput struct {
 	// Id of the patient profile. Required.
@@ -1012,8 +999,8 @@ type OnboardPatientInput struct {
 	LastName string `json:"lastName" check:"required"`
 	// Email address. Required.
 	Email string `json:"email" check:"required"`
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Address in free form. Required.
 	Address string `json:"address" check:"required"`
 	// Address in parts.
@@ -1032,6 +1019,13 @@ type OnboardPatientInput struct {
 	PreventSendingInvitation *bool `json:"preventSendingInvitation,omitzero"`
 	// Whether to make a user without an email address.
 	CreateUserWithoutEmail *bool `json:"createUserWithoutEmail,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v OnboardPatientInput) MarshalJSON() ([]byte, error) {
+	type plain OnboardPatientInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // OnboardingEmailInput names the account to email.
@@ -1127,6 +1121,9 @@ type PatientAccount struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
+// RecordID returns the PatientID, as [caremux.Identified] wants it.
+func (r PatientAccount) RecordID() string { return wire.NumberID(r.PatientID) }
+
 // PatientAccountInput is the account of a patient as staff see it, in a request.
 type PatientAccountInput struct {
 	// Id of the patient profile.
@@ -1179,12 +1176,6 @@ type PatientAccountInput struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
-// PatientAccountListInput holds the patient accounts to change.
-type PatientAccountListInput struct {
-	// The accounts.
-	Data []PatientAccountInput `json:"data,omitzero"`
-}
-
 // PatientAccountStatus tells where the account of a patient stands.
 //
 // Values that the vendor adds later are kept as they are.
@@ -1221,6 +1212,12 @@ func (c *PatientAccountStatus) UnmarshalJSON(data []byte) error {
 func (c PatientAccountStatus) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
+}
+
+// PatientAccountsReplace contains the patient accounts as they are to become.
+type PatientAccountsReplace struct {
+	// The accounts.
+	Data []PatientAccountInput `json:"data,omitzero"`
 }
 
 // PatientAllergy is an allergy of a patient to a medication.
@@ -1287,6 +1284,55 @@ type PatientAllergyInput struct {
 	CategoryID *AllergyCategoryCode `json:"categoryId,omitzero"`
 	// Notes.
 	Notes *string `json:"notes,omitzero"`
+}
+
+// PatientCreate is a patient who signs up.
+//
+// It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
+type PatientCreate struct {
+	// Address in free form.
+	Address *string `json:"address,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
+	// Id of the time zone, from the list of time zones.
+	TimeZoneID *int `json:"timeZoneId,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Name of the person.
+	Name *FirstLastNameInput `json:"name,omitzero"`
+	// Password.
+	Password *string `json:"password,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// ZIP code.
+	ZipCode *string `json:"zipCode,omitzero"`
+	// Token from the email.
+	Token *string `json:"token,omitzero"`
+	// Address in parts.
+	AddressObject *AddressInput `json:"addressObject,omitzero"`
+	// Gender.
+	Gender *string `json:"gender,omitzero"`
+	// Mobile phone number with country code.
+	MobileNumberWithCountryCode *string `json:"mobileNumberWithCountryCode,omitzero"`
+}
+
+// Format prints no value, whatever the verb.
+func (PatientCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PatientCreate [redacted]")
+}
+
+// LogValue has no value.
+func (PatientCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PatientCreate [redacted]")
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientCreate) MarshalJSON() ([]byte, error) {
+	type plain PatientCreate
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
 }
 
 // PatientDetails is the profile of a patient. Which parts it holds depends on include.
@@ -1635,8 +1681,8 @@ type PatientProfileDataInput struct {
 	PatientName string `json:"patientName"`
 	// Last name. Required.
 	LastName string `json:"lastName"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob"`
 	// Code of the blood type, from the code set bloodtype. Required.
 	BloodType int `json:"bloodType"`
 	// Code of the color of the eyes, from the code set eyeColor. Required.
@@ -1697,9 +1743,16 @@ type PatientProfileDataInput struct {
 	MobilePhoneCountryCodeID *int `json:"mobilePhoneCountryCodeId,omitzero"`
 }
 
-// PatientProfileInput holds the profile and the medical history of a patient. The email address may only be empty
-// together with createUserWithoutEmail.
-type PatientProfileInput struct {
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientProfileDataInput) MarshalJSON() ([]byte, error) {
+	type plain PatientProfileDataInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
+}
+
+// PatientProfileReplace is the profile and the medical history of a patient as they are to become. Send all of it,
+// not only what changes. The email address may only be empty together with createUserWithoutEmail.
+type PatientProfileReplace struct {
 	// Email address. Required.
 	EmailAddress string `json:"emailAddress"`
 	// Profile of the patient. Required.
@@ -1736,8 +1789,8 @@ type PatientRecord struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Name of the organization.
@@ -1830,6 +1883,26 @@ func (c *PatientViewType) UnmarshalJSON(data []byte) error {
 func (c PatientViewType) EncodeValues(key string, v *url.Values) error {
 	v.Set(key, strconv.Itoa(int(c)))
 	return nil
+}
+
+// PersonInput is a person: a patient, a clinician or another contact, in a request.
+type PersonInput struct {
+	// Id of the person, a GUID.
+	ID *string `json:"id,omitzero"`
+	// Name of the person.
+	Name *PersonNameInput `json:"name,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Whether the record is in use.
+	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
+	// What kind of contact the person is.
+	ContactTypeCode *ContactTypeCode `json:"contactTypeCode,omitzero"`
+	// Phone numbers.
+	Phones []PhoneInput `json:"phones,omitzero"`
+	// Id of the profile image, a GUID.
+	ProfileImageID *string `json:"profileImageId,omitzero"`
 }
 
 // ProfileFieldTracking marks the fields of a profile that have changed.
@@ -2046,8 +2119,8 @@ type UserProfile struct {
 	TimeZoneSystemID string `json:"timeZoneSystemId,omitzero"`
 	// Id of the user.
 	UserID *int `json:"userId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Address in free form.
 	Address string `json:"address,omitzero"`
 	// Weight as text, in weightUnit.

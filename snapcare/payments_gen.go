@@ -57,7 +57,7 @@ var paymentsCreateDebit = transport.Operation{
 // CreateDebit uses up credit of a patient.
 //
 // POST /v2.1/patients/{patientId}/payments/debits (SnapMD API document 2018)
-func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentInput, opts ...caremux.RequestOption) (*PatientPayment, error) {
+func (s *PaymentsService) CreateDebit(ctx context.Context, patientID int, params *PaymentsCreateDebitParams, body *PatientPaymentCreate, opts ...caremux.RequestOption) (*PatientPayment, error) {
 	return transport.Call[PatientPayment](ctx, s.core, &paymentsCreateDebit, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params, Body: content.JSON(body)}, opts)
 }
 
@@ -120,7 +120,7 @@ var paymentsCreateProfile = transport.Operation{
 // The card data go to the payment service; the answer holds the ids to pay with.
 //
 // POST /v2/patients/payments (SnapMD API document 2018)
-func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileInput, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
+func (s *PaymentsService) CreateProfile(ctx context.Context, body *PaymentProfileCreate, opts ...caremux.RequestOption) (*CreatedPaymentProfile, error) {
 	return transport.Call[CreatedPaymentProfile](ctx, s.core, &paymentsCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -144,6 +144,9 @@ type CopayPayment struct {
 	// Number that confirms the payment.
 	ConfirmationNumber string `json:"confirmationNumber,omitzero"`
 }
+
+// RecordID returns the ConfirmationNumber, as [caremux.Identified] wants it.
+func (r CopayPayment) RecordID() string { return r.ConfirmationNumber }
 
 // CopayPaymentInput is a copay to charge to a stored card.
 type CopayPaymentInput struct {
@@ -193,8 +196,11 @@ type PatientPayment struct {
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
 
-// PatientPaymentInput is a use of credit.
-type PatientPaymentInput struct {
+// RecordID returns the PatientPaymentID, as [caremux.Identified] wants it.
+func (r PatientPayment) RecordID() string { return r.PatientPaymentID }
+
+// PatientPaymentCreate is a use of credit.
+type PatientPaymentCreate struct {
 	// Id of the credit, a GUID.
 	PatientPaymentID *string `json:"patientPaymentId,omitzero"`
 	// Amount of the credit.
@@ -261,6 +267,9 @@ func (PaymentCustomer) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PaymentCustomer) RecordID() string { return r.ID }
+
 // PaymentProfile is a card stored at the payment service.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
@@ -293,10 +302,10 @@ func (PaymentProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentProfile [redacted]")
 }
 
-// PaymentProfileInput is a card to store at the payment service.
+// PaymentProfileCreate is a card to store at the payment service.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type PaymentProfileInput struct {
+type PaymentProfileCreate struct {
 	// Email address.
 	Email *string `json:"emailId,omitzero"`
 	// Street of the billing address.
@@ -326,11 +335,11 @@ type PaymentProfileInput struct {
 }
 
 // Format prints no value, whatever the verb.
-func (PaymentProfileInput) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.PaymentProfileInput [redacted]")
+func (PaymentProfileCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.PaymentProfileCreate [redacted]")
 }
 
 // LogValue has no value.
-func (PaymentProfileInput) LogValue() slog.Value {
-	return slog.StringValue("snapcare.PaymentProfileInput [redacted]")
+func (PaymentProfileCreate) LogValue() slog.Value {
+	return slog.StringValue("snapcare.PaymentProfileCreate [redacted]")
 }

@@ -24,7 +24,7 @@ var peopleCreate = transport.Operation{
 // Create adds a person.
 //
 // POST /v2/people (SnapMD API document 2018)
-func (s *PeopleService) Create(ctx context.Context, body *PersonInput, opts ...caremux.RequestOption) (*Person, error) {
+func (s *PeopleService) Create(ctx context.Context, body *PersonCreate, opts ...caremux.RequestOption) (*Person, error) {
 	return transport.Call[Person](ctx, s.core, &peopleCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -88,7 +88,7 @@ var peopleCreateTelecom = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /v2/people/{personId}/telecoms (SnapMD API document 2018)
-func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomInput, opts ...caremux.RequestOption) (*Telecom, error) {
+func (s *PeopleService) CreateTelecom(ctx context.Context, personID string, body *TelecomCreate, opts ...caremux.RequestOption) (*Telecom, error) {
 	return transport.Call[Telecom](ctx, s.core, &peopleCreateTelecom, transport.Input{Path: []string{personID}, Body: content.JSON(body)}, opts)
 }
 
@@ -103,6 +103,26 @@ var peopleDeleteTelecom = transport.Operation{
 // DELETE /v2/people/{personId}/telecoms/{telecomId} (SnapMD API document 2018)
 func (s *PeopleService) DeleteTelecom(ctx context.Context, personID string, telecomID string, opts ...caremux.RequestOption) error {
 	return transport.Exec(ctx, s.core, &peopleDeleteTelecom, transport.Input{Path: []string{personID, telecomID}}, opts)
+}
+
+// PersonCreate is a new person: a patient, a clinician or another contact.
+type PersonCreate struct {
+	// Id of the person, a GUID.
+	ID *string `json:"id,omitzero"`
+	// Name of the person.
+	Name *PersonNameInput `json:"name,omitzero"`
+	// Address of the photo.
+	PhotoURL *string `json:"photoUrl,omitzero"`
+	// Id of the hospital; the same as the hospital id.
+	ProviderID *int `json:"providerId,omitzero"`
+	// Whether the record is in use.
+	StatusCode *GlobalStatusCode `json:"statusCode,omitzero"`
+	// What kind of contact the person is.
+	ContactTypeCode *ContactTypeCode `json:"contactTypeCode,omitzero"`
+	// Phone numbers.
+	Phones []PhoneInput `json:"phones,omitzero"`
+	// Id of the profile image, a GUID.
+	ProfileImageID *string `json:"profileImageId,omitzero"`
 }
 
 // Telecom is a phone number or other contact of a person.
@@ -123,8 +143,11 @@ type Telecom struct {
 	Rank *int `json:"rank,omitzero"`
 }
 
-// TelecomInput is a phone number or other contact of a person, in a request.
-type TelecomInput struct {
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Telecom) RecordID() string { return r.ID }
+
+// TelecomCreate is a phone number or other contact of a person, in a request.
+type TelecomCreate struct {
 	// Id of the contact, a GUID.
 	ID *string `json:"id,omitzero"`
 	// ZIP code.

@@ -17,29 +17,29 @@ import (
 // ReportsService reads the report and the chat of a consultation.
 type ReportsService service
 
-var reportsGetConsultationChat = transport.Operation{
-	Name: "Reports.GetConsultationChat", Method: "GET", Path: "/v2/reports/consultation/chat/{id}",
+var reportsListConsultationChat = transport.Operation{
+	Name: "Reports.ListConsultationChat", Method: "GET", Path: "/v2/reports/consultation/chat/{id}",
 	Paging: &nonePaging2,
 }
 
-// GetConsultationChat returns the chat of a consultation.
+// ListConsultationChat returns the chat of a consultation.
 //
 // The server may answer with a bare list.
 //
 // GET /v2/reports/consultation/chat/{id} (SnapMD API document 2018)
-func (s *ReportsService) GetConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) (*caremux.Page[ChatNote], error) {
-	return transport.Page[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
+func (s *ReportsService) ListConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) (*caremux.Page[ChatNote], error) {
+	return transport.Page[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-// AllConsultationChat ranges over the items of [ReportsService.GetConsultationChat], which has one page.
+// AllConsultationChat ranges over the items of [ReportsService.ListConsultationChat], which has one page.
 func (s *ReportsService) AllConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[ChatNote, error] {
-	return transport.All[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
+	return transport.All[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-// PagesConsultationChat ranges over the pages of [ReportsService.GetConsultationChat] as AllConsultationChat ranges
+// PagesConsultationChat ranges over the pages of [ReportsService.ListConsultationChat] as AllConsultationChat ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ReportsService) PagesConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatNote], error] {
-	return transport.Pages[ChatNote](ctx, s.core, &reportsGetConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
+	return transport.Pages[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
 // ReportsGetConsultationParams are the parameters of [ReportsService.GetConsultation].
@@ -149,8 +149,8 @@ type ConsultationReportDetail struct {
 	HomePhone string `json:"homePhone,omitzero"`
 	// Mobile phone number.
 	MobilePhone string `json:"mobilePhone,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Gender.
 	Gender string `json:"gender,omitzero"`
 	// Primary concern.

@@ -223,8 +223,8 @@ func seedAppointment(t testing.TB) *snapcare.AppointmentCreate {
 	}
 }
 
-func updateOf(a *snapcare.AppointmentCreate) *snapcare.AppointmentUpdate {
-	return &snapcare.AppointmentUpdate{
+func updateOf(a *snapcare.AppointmentCreate) *snapcare.AppointmentReplace {
+	return &snapcare.AppointmentReplace{
 		AvailabilityBlockID: &a.AvailabilityBlockID, StartTime: a.StartTime, EndTime: a.EndTime, WaiveFee: a.WaiveFee,
 		PatientQueueID: a.PatientQueueID, AppointmentTypeCode: a.AppointmentTypeCode, EncounterTypeCode: a.EncounterTypeCode,
 		IntakeMetadata: a.IntakeMetadata, PaymentRequisites: a.PaymentRequisites, Participants: a.Participants, Where: a.Where,
@@ -244,10 +244,10 @@ var endpoints = []struct {
 		return c.Appointments.PatientCreate(context.Background(), a)
 	}},
 	{"PUT", "/v3/admin/appointments/" + seedID, func(c *snapcare.Client, a *snapcare.AppointmentCreate) (*snapcare.Appointment, error) {
-		return c.Appointments.AdminUpdate(context.Background(), seedID, updateOf(a))
+		return c.Appointments.AdminReplace(context.Background(), seedID, updateOf(a))
 	}},
 	{"PUT", "/v3/patients/appointments/" + seedID, func(c *snapcare.Client, a *snapcare.AppointmentCreate) (*snapcare.Appointment, error) {
-		return c.Appointments.PatientUpdate(context.Background(), seedID, updateOf(a))
+		return c.Appointments.PatientReplace(context.Background(), seedID, updateOf(a))
 	}},
 }
 

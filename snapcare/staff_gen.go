@@ -62,19 +62,19 @@ var staffCreatePendingProfile = transport.Operation{
 // The profile stays pending until the person accepts.
 //
 // POST /v2/clinicians/pendingstaffprofile (SnapMD API document 2018)
-func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileInput, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
+func (s *StaffService) CreatePendingProfile(ctx context.Context, body *PendingStaffProfileCreate, opts ...caremux.RequestOption) (*CreatedPendingStaffProfile, error) {
 	return transport.Call[CreatedPendingStaffProfile](ctx, s.core, &staffCreatePendingProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var staffUpdatePendingProfile = transport.Operation{
-	Name: "Staff.UpdatePendingProfile", Method: "PUT", Path: "/v2/clinicians/pendingstaffprofile/{pendingUserId}",
+var staffReplacePendingProfile = transport.Operation{
+	Name: "Staff.ReplacePendingProfile", Method: "PUT", Path: "/v2/clinicians/pendingstaffprofile/{pendingUserId}",
 }
 
-// UpdatePendingProfile changes the profile of an invited member of staff.
+// ReplacePendingProfile overwrites the profile of an invited member of staff.
 //
 // PUT /v2/clinicians/pendingstaffprofile/{pendingUserId} (SnapMD API document 2018)
-func (s *StaffService) UpdatePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileInput, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdatePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: content.JSON(body)}, opts)
+func (s *StaffService) ReplacePendingProfile(ctx context.Context, pendingUserID int, body *PendingStaffProfileReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &staffReplacePendingProfile, transport.Input{Path: []string{strconv.Itoa(pendingUserID)}, Body: content.JSON(body)}, opts)
 }
 
 var staffListProfilesByRole = transport.Operation{
@@ -167,7 +167,7 @@ var staffCreateProfile = transport.Operation{
 // CreateProfile adds a member of staff.
 //
 // POST /v2/clinicians/staffprofile (SnapMD API document 2018)
-func (s *StaffService) CreateProfile(ctx context.Context, body *NewStaffProfileInput, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
+func (s *StaffService) CreateProfile(ctx context.Context, body *StaffProfileCreate, opts ...caremux.RequestOption) (*CreatedStaffProfile, error) {
 	return transport.Call[CreatedStaffProfile](ctx, s.core, &staffCreateProfile, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -201,15 +201,15 @@ func (s *StaffService) GetProfile(ctx context.Context, id int, opts ...caremux.R
 	return transport.Call[StaffProfileDetail](ctx, s.core, &staffGetProfile, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-var staffUpdateProfile = transport.Operation{
-	Name: "Staff.UpdateProfile", Method: "PUT", Path: "/v2/clinicians/staffprofiles/{id}",
+var staffReplaceProfile = transport.Operation{
+	Name: "Staff.ReplaceProfile", Method: "PUT", Path: "/v2/clinicians/staffprofiles/{id}",
 }
 
-// UpdateProfile changes the staff profile of a user.
+// ReplaceProfile overwrites the staff profile of a user.
 //
 // PUT /v2/clinicians/staffprofiles/{id} (SnapMD API document 2018)
-func (s *StaffService) UpdateProfile(ctx context.Context, id int, body *StaffProfileUpdate, opts ...caremux.RequestOption) error {
-	return transport.Exec(ctx, s.core, &staffUpdateProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
+func (s *StaffService) ReplaceProfile(ctx context.Context, id int, body *StaffProfileReplace, opts ...caremux.RequestOption) error {
+	return transport.Exec(ctx, s.core, &staffReplaceProfile, transport.Input{Path: []string{strconv.Itoa(id)}, Body: content.JSON(body)}, opts)
 }
 
 var staffReactivateProfile = transport.Operation{
@@ -247,14 +247,14 @@ func (s *StaffService) SearchHospitalStaff(ctx context.Context, params *StaffSea
 	return transport.Page[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchHospitalStaffAll ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
-func (s *StaffService) SearchHospitalStaffAll(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
+// SearchAllHospitalStaff ranges over the items of [StaffService.SearchHospitalStaff], which has one page.
+func (s *StaffService) SearchAllHospitalStaff(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[StaffListItem, error] {
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchHospitalStaffPages ranges over the pages of [StaffService.SearchHospitalStaff] as SearchHospitalStaffAll
+// SearchAllHospitalStaffPages ranges over the pages of [StaffService.SearchHospitalStaff] as SearchAllHospitalStaff
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *StaffService) SearchHospitalStaffPages(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
+func (s *StaffService) SearchAllHospitalStaffPages(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
 	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
@@ -266,6 +266,9 @@ type CreatedPendingStaffProfile struct {
 	PendingUserID *int `json:"pendingUserId,omitzero"`
 }
 
+// RecordID returns the PendingUserID, as [caremux.Identified] wants it.
+func (r CreatedPendingStaffProfile) RecordID() string { return wire.NumberID(r.PendingUserID) }
+
 // CreatedStaffProfile tells the user id of a new member of staff.
 type CreatedStaffProfile struct {
 	caremux.Record `json:"-"`
@@ -274,17 +277,8 @@ type CreatedStaffProfile struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// NewStaffProfileInput is the profile of a new member of staff.
-type NewStaffProfileInput struct {
-	// User data.
-	UserDetails *StaffUserInput `json:"userDetails,omitzero"`
-	// Professional data.
-	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
-	// Roles.
-	Roles []StaffRoleInput `json:"roles,omitzero"`
-	// Tags, as text.
-	Tags *string `json:"tags,omitzero"`
-}
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r CreatedStaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
 // PendingStaffDetailsInput holds the professional data of an invited member of staff.
 type PendingStaffDetailsInput struct {
@@ -292,8 +286,8 @@ type PendingStaffDetailsInput struct {
 	BusinessAddress string `json:"businessAddress" check:"required"`
 	// Department. Required.
 	Department string `json:"department" check:"required"`
-	// Date of birth; may lack a zone. Required.
-	DOB caremux.Time `json:"dob" check:"required"`
+	// Date of birth. Required.
+	DOB caremux.Date `json:"dob" check:"required"`
 	// Gender. Required.
 	Gender string `json:"gender" check:"required"`
 	// Home address in free form.
@@ -318,8 +312,28 @@ type PendingStaffDetailsInput struct {
 	YearOfStateRegistration *string `json:"yearOfStateRegistration,omitzero"`
 }
 
-// PendingStaffProfileInput is the profile of a person who is invited to the staff.
-type PendingStaffProfileInput struct {
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PendingStaffDetailsInput) MarshalJSON() ([]byte, error) {
+	type plain PendingStaffDetailsInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
+}
+
+// PendingStaffProfileCreate is the profile of a person who is invited to the staff.
+type PendingStaffProfileCreate struct {
+	// User data. Required.
+	UserDetails PendingStaffUserInput `json:"userDetails" check:"required"`
+	// Professional data.
+	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles. Required.
+	Roles []RoleRefInput `json:"roles" check:"required"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
+}
+
+// PendingStaffProfileReplace is the profile of a person who is invited to the staff as it is to become. Send all of
+// it, not only what changes.
+type PendingStaffProfileReplace struct {
 	// User data. Required.
 	UserDetails PendingStaffUserInput `json:"userDetails" check:"required"`
 	// Professional data.
@@ -408,6 +422,9 @@ type StaffAccount struct {
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffAccount) RecordID() string { return wire.NumberID(r.UserID) }
+
 // StaffAccountInput is the account of a member of staff, in a request.
 type StaffAccountInput struct {
 	// Id of the person, a GUID.
@@ -460,8 +477,8 @@ type StaffAddress struct {
 
 // StaffDetailsInput holds the professional data of a member of staff.
 type StaffDetailsInput struct {
-	// Date of birth; may lack a zone.
-	DOB *caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB *caremux.Date `json:"dob,omitzero"`
 	// Year since which the person practices.
 	PracticingSinceYear *int `json:"practicingSinceYear,omitzero"`
 	// Gender.
@@ -494,6 +511,13 @@ type StaffDetailsInput struct {
 	ServiceOrganizations []ServiceOrganizationInput `json:"serviceOrganizations,omitzero"`
 }
 
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v StaffDetailsInput) MarshalJSON() ([]byte, error) {
+	type plain StaffDetailsInput
+	v.DOB = wire.Midnight(v.DOB)
+	return wire.Marshal(plain(v))
+}
+
 // StaffListItem is a member of staff found by a search.
 type StaffListItem struct {
 	caremux.Record `json:"-"`
@@ -521,6 +545,9 @@ type StaffListItem struct {
 	// Whether the person can have appointments, as text.
 	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
 }
+
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffListItem) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfile is the profile of a member of staff.
 //
@@ -552,8 +579,8 @@ type StaffProfile struct {
 	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -616,6 +643,21 @@ func (StaffProfile) Format(f fmt.State, verb rune) {
 // LogValue has no value.
 func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
+}
+
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
+
+// StaffProfileCreate is the profile of a new member of staff.
+type StaffProfileCreate struct {
+	// User data.
+	UserDetails *StaffUserInput `json:"userDetails,omitzero"`
+	// Professional data.
+	DoctorProfileDetails *StaffDetailsInput `json:"doctorProfileDetails,omitzero"`
+	// Roles.
+	Roles []StaffRoleInput `json:"roles,omitzero"`
+	// Tags, as text.
+	Tags *string `json:"tags,omitzero"`
 }
 
 // StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
@@ -682,8 +724,8 @@ type StaffProfileDetail struct {
 	SubSpecialty *DoctorSpecialty `json:"subSpeciality,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`
-	// Date of birth; may lack a zone.
-	DOB caremux.Time `json:"dob,omitzero"`
+	// Date of birth.
+	DOB caremux.Date `json:"dob,omitzero"`
 	// Path of the profile image.
 	ProfileImagePath string `json:"profileImagePath,omitzero"`
 	// Home phone number.
@@ -748,10 +790,13 @@ func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
 
-// StaffProfileUpdate holds the profile of a member of staff to store.
+// RecordID returns the UserID, as [caremux.Identified] wants it.
+func (r StaffProfileDetail) RecordID() string { return wire.NumberID(r.UserID) }
+
+// StaffProfileReplace is the profile of a member of staff as it is to become. Send all of it, not only what changes.
 //
 // It holds secrets: printed or logged it shows its name alone. Its JSON is whole.
-type StaffProfileUpdate struct {
+type StaffProfileReplace struct {
 	// User id of the administrator who makes the change.
 	AdminUserID *int `json:"adminUserID,omitzero"`
 	// User id of the member of staff.
@@ -815,13 +860,13 @@ type StaffProfileUpdate struct {
 }
 
 // Format prints no value, whatever the verb.
-func (StaffProfileUpdate) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "snapcare.StaffProfileUpdate [redacted]")
+func (StaffProfileReplace) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "snapcare.StaffProfileReplace [redacted]")
 }
 
 // LogValue has no value.
-func (StaffProfileUpdate) LogValue() slog.Value {
-	return slog.StringValue("snapcare.StaffProfileUpdate [redacted]")
+func (StaffProfileReplace) LogValue() slog.Value {
+	return slog.StringValue("snapcare.StaffProfileReplace [redacted]")
 }
 
 // StaffRoleInput is a role of a member of staff.

@@ -10,6 +10,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // TagsService manages the tags of a hospital, and who has them.
@@ -82,14 +83,14 @@ func (s *TagsService) SearchForHospital(ctx context.Context, hospitalID int, par
 	return transport.Page[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchForHospitalAll ranges over the items of [TagsService.SearchForHospital], which has one page.
-func (s *TagsService) SearchForHospitalAll(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
+// SearchAllForHospital ranges over the items of [TagsService.SearchForHospital], which has one page.
+func (s *TagsService) SearchAllForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Tag, error] {
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchForHospitalPages ranges over the pages of [TagsService.SearchForHospital] as SearchForHospitalAll ranges over
-// their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *TagsService) SearchForHospitalPages(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
+// SearchAllForHospitalPages ranges over the pages of [TagsService.SearchForHospital] as SearchAllForHospital ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *TagsService) SearchAllForHospitalPages(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
 	return transport.Pages[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
@@ -225,9 +226,9 @@ type Tag struct {
 	// When the record was last changed.
 	UpdateDate caremux.Time `json:"updateDate,omitzero"`
 	// User id of who made the record.
-	CreatedBy *float64 `json:"createdBy,omitzero"`
+	CreatedBy *int `json:"createdBy,omitzero"`
 	// User id of who last changed the record.
-	UpdatedBy *float64 `json:"updatedBy,omitzero"`
+	UpdatedBy *int `json:"updatedBy,omitzero"`
 	// Links of the tag to hospitals; their members are not published.
 	HospitalTagMaps []OpenObject `json:"hospitalTagMaps,omitzero"`
 	// Links to tags; their members are not published.
@@ -237,6 +238,9 @@ type Tag struct {
 	// Short name.
 	ShortName string `json:"shortName,omitzero"`
 }
+
+// RecordID returns the TagID, as [caremux.Identified] wants it.
+func (r Tag) RecordID() string { return wire.NumberID(r.TagID) }
 
 // TagText is the text of a tag.
 type TagText string
@@ -250,7 +254,7 @@ type UserTag struct {
 	// Id of the tag.
 	TagID *int `json:"tagId,omitzero"`
 	// Id of the link between user and tag.
-	TagMapID *float64 `json:"tagMapId,omitzero"`
+	TagMapID *int `json:"tagMapId,omitzero"`
 	// Description.
 	Description string `json:"description,omitzero"`
 }

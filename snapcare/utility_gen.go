@@ -9,6 +9,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // UtilityService reads time zones, the current time, help links and the state of synchronization, and checks keys.
@@ -173,3 +174,6 @@ type TimeZone struct {
 	// Name of the time zone.
 	Name string `json:"name,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r TimeZone) RecordID() string { return wire.NumberID(r.ID) }

@@ -28,7 +28,7 @@ func (a AppointmentCreate) Validate() error {
 }
 
 // Validate is [AppointmentCreate.Validate]; the block may be left out.
-func (a AppointmentUpdate) Validate() error {
+func (a AppointmentReplace) Validate() error {
 	return booking{
 		a.AppointmentTypeCode,
 		a.EncounterTypeCode,
@@ -216,6 +216,9 @@ func (p PatientProfileInput) Validate() error {
 	return nil
 }
 
+// Validate is [PatientProfileInput.Validate].
+func (p PatientProfileReplace) Validate() error { return PatientProfileInput(p).Validate() }
+
 // Validate asks for the names and the date of birth. The other texts that the vendor wants may be empty.
 func (p PatientProfileDataInput) Validate() error {
 	switch {
@@ -226,5 +229,5 @@ func (p PatientProfileDataInput) Validate() error {
 	case p.DOB.IsZero():
 		return required("dob")
 	}
-	return validateBirth("dob", &p.DOB)
+	return nil
 }

@@ -12,15 +12,21 @@ import (
 
 // Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
 // before the start.
-func (a AppointmentV21Input) Validate() error {
+func (a AppointmentV21Create) Validate() error {
 	return validateBoth(a.StartTime, a.EndTime, a.ZonedTime)
 }
 
 // Validate refuses a start or end that does not name its zone or is another instant than that of ZonedTime, and an end
 // before the start.
-func (b AvailabilityBlockInput) Validate() error {
+func (b AvailabilityBlockCreate) Validate() error {
 	return validateBoth(b.StartTime, b.EndTime, b.ZonedTime)
 }
+
+// Validate is [AppointmentV21Create.Validate].
+func (a AppointmentV21Replace) Validate() error { return AppointmentV21Create(a).Validate() }
+
+// Validate is [AvailabilityBlockCreate.Validate].
+func (b AvailabilityBlockReplace) Validate() error { return AvailabilityBlockCreate(b).Validate() }
 
 // validateBoth holds a start and an end against themselves and those of a ZonedTime, which may be missing.
 func validateBoth(start, end *caremux.Time, zoned *ZonedTimeInput) error {
@@ -65,7 +71,7 @@ func (p AvailabilityBlocksListByRuleParams) Validate() error {
 }
 
 // Validate refuses a time that does not name its zone.
-func (p AvailabilityBlocksGetCoverageParams) Validate() error {
+func (p AvailabilityBlocksListCoverageParams) Validate() error {
 	return validateZoned("from", &p.From, "to", &p.To)
 }
 

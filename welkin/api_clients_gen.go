@@ -28,7 +28,7 @@ var apiClientsCreateToken = transport.Operation{
 // no expiry field. Live responses have carried only the token.
 //
 // POST /{tenant}/admin/api_clients/{clientName} (Welkin v8 API reference, single-page edition)
-func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenRequest, opts ...caremux.RequestOption) (*APIClientToken, error) {
+func (s *APIClientsService) CreateToken(ctx context.Context, clientName string, body *APIClientTokenCreate, opts ...caremux.RequestOption) (*APIClientToken, error) {
 	return transport.Call[APIClientToken](ctx, s.core, &apiClientsCreateToken, transport.Input{Path: []string{clientName}, Body: content.JSON(body)}, opts)
 }
 
@@ -56,31 +56,31 @@ func (APIClientToken) LogValue() slog.Value {
 	return slog.StringValue("welkin.APIClientToken [redacted]")
 }
 
-// APIClientTokenRequest holds the secret of an API client.
+// APIClientTokenCreate holds the secret of an API client.
 //
 // It holds secrets: printed, logged or as JSON it shows its name alone. WireJSON returns what is sent.
-type APIClientTokenRequest struct {
+type APIClientTokenCreate struct {
 	// Secret key of the API client; it can contain any punctuation. Required.
 	Secret string `json:"secret" check:"required"`
 }
 
 // Format prints no value, whatever the verb.
-func (APIClientTokenRequest) Format(f fmt.State, verb rune) {
-	wire.FormatText(f, verb, "welkin.APIClientTokenRequest [redacted]")
+func (APIClientTokenCreate) Format(f fmt.State, verb rune) {
+	wire.FormatText(f, verb, "welkin.APIClientTokenCreate [redacted]")
 }
 
 // LogValue has no value.
-func (APIClientTokenRequest) LogValue() slog.Value {
-	return slog.StringValue("welkin.APIClientTokenRequest [redacted]")
+func (APIClientTokenCreate) LogValue() slog.Value {
+	return slog.StringValue("welkin.APIClientTokenCreate [redacted]")
 }
 
 // MarshalText has no value. JSON encoders call it, so that no log of what contains it has its secrets.
-func (APIClientTokenRequest) MarshalText() ([]byte, error) {
-	return []byte("welkin.APIClientTokenRequest [redacted]"), nil
+func (APIClientTokenCreate) MarshalText() ([]byte, error) {
+	return []byte("welkin.APIClientTokenCreate [redacted]"), nil
 }
 
 // WireJSON returns the whole JSON, as it is sent.
-func (v APIClientTokenRequest) WireJSON() ([]byte, error) {
-	type plain APIClientTokenRequest
+func (v APIClientTokenCreate) WireJSON() ([]byte, error) {
+	type plain APIClientTokenCreate
 	return wire.Marshal(plain(v))
 }

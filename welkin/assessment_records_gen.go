@@ -81,11 +81,11 @@ func (s *AssessmentRecordsService) Create(ctx context.Context, patientID string,
 	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsCreate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
-var assessmentRecordsUpdate = transport.Operation{
-	Name: "AssessmentRecords.Update", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}",
+var assessmentRecordsReplace = transport.Operation{
+	Name: "AssessmentRecords.Replace", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}",
 }
 
-// Update replaces an assessment record.
+// Replace overwrites an assessment record.
 //
 // The request body is not documented, so it is a free map.
 //
@@ -93,8 +93,8 @@ var assessmentRecordsUpdate = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId} (Welkin v8 API reference,
 // page assessment records)
-func (s *AssessmentRecordsService) Update(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdate, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
+func (s *AssessmentRecordsService) Replace(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentRecordInput, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsReplace, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentRecordsDelete = transport.Operation{
@@ -111,11 +111,11 @@ func (s *AssessmentRecordsService) Delete(ctx context.Context, patientID string,
 	return transport.Exec(ctx, s.core, &assessmentRecordsDelete, transport.Input{Path: []string{patientID, assessmentRecordID}}, opts)
 }
 
-var assessmentRecordsUpdateAnswers = transport.Operation{
-	Name: "AssessmentRecords.UpdateAnswers", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers",
+var assessmentRecordsReplaceAnswers = transport.Operation{
+	Name: "AssessmentRecords.ReplaceAnswers", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers",
 }
 
-// UpdateAnswers stores the answers of an assessment record.
+// ReplaceAnswers stores the answers of an assessment record.
 //
 // The request body is not documented; it presumably maps field names to answers.
 //
@@ -123,8 +123,8 @@ var assessmentRecordsUpdateAnswers = transport.Operation{
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/assessment-records/{assessmentRecordId}/answers (Welkin v8 API
 // reference, page assessment records)
-func (s *AssessmentRecordsService) UpdateAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
-	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsUpdateAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
+func (s *AssessmentRecordsService) ReplaceAnswers(ctx context.Context, patientID string, assessmentRecordID string, body AssessmentAnswers, opts ...caremux.RequestOption) (*AssessmentRecord, error) {
+	return transport.Call[AssessmentRecord](ctx, s.core, &assessmentRecordsReplaceAnswers, transport.Input{Path: []string{patientID, assessmentRecordID}, Body: content.JSON(body)}, opts)
 }
 
 // AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
@@ -185,6 +185,9 @@ type AssessmentRecord struct {
 	// Local time when the assessment was finalized, with offset.
 	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AssessmentRecord) RecordID() string { return r.ID }
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.
 type AssessmentRecordInput map[string]any

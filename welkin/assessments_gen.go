@@ -66,23 +66,23 @@ var assessmentsCreate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/assessments (Welkin v8 API reference, page assessments)
-func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
+func (s *AssessmentsService) Create(ctx context.Context, body *AssessmentCreate, opts ...caremux.RequestOption) (*Assessment, error) {
 	return transport.Call[Assessment](ctx, s.core, &assessmentsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var assessmentsUpdate = transport.Operation{
-	Name: "Assessments.Update", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/assessments/{assessmentName}",
+var assessmentsReplace = transport.Operation{
+	Name: "Assessments.Replace", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/assessments/{assessmentName}",
 }
 
-// Update replaces an assessment definition in the draft formation.
+// Replace overwrites an assessment definition in the draft formation.
 //
 // The name cannot be changed. The request body is not documented; the shape of the response is used.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/assessments/{assessmentName} (Welkin v8 API reference, page assessments)
-func (s *AssessmentsService) Update(ctx context.Context, assessmentName string, body *AssessmentInput, opts ...caremux.RequestOption) (*Assessment, error) {
-	return transport.Call[Assessment](ctx, s.core, &assessmentsUpdate, transport.Input{Path: []string{assessmentName}, Body: content.JSON(body)}, opts)
+func (s *AssessmentsService) Replace(ctx context.Context, assessmentName string, body *AssessmentReplace, opts ...caremux.RequestOption) (*Assessment, error) {
+	return transport.Call[Assessment](ctx, s.core, &assessmentsReplace, transport.Input{Path: []string{assessmentName}, Body: content.JSON(body)}, opts)
 }
 
 var assessmentsDelete = transport.Operation{
@@ -144,6 +144,9 @@ type Assessment struct {
 	DisplayType string `json:"displayType,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Assessment) RecordID() string { return r.ID }
+
 // AssessmentConditionSettings holds the display conditions of an assessment. Its shape is not documented; other keys
 // are kept.
 type AssessmentConditionSettings struct {
@@ -170,6 +173,34 @@ type AssessmentConditionSettingsInput struct {
 func (v AssessmentConditionSettingsInput) MarshalJSON() ([]byte, error) {
 	type plain AssessmentConditionSettingsInput
 	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// AssessmentCreate is the definition of a new assessment. Its shape is taken from responses.
+type AssessmentCreate struct {
+	// Id of the definition.
+	ID *string `json:"id,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Name of the assessment; it cannot be changed.
+	Name *string `json:"name,omitzero"`
+	// Version number of the definition.
+	Version *int `json:"version,omitzero"`
+	// Sections with the questions.
+	Sections []AssessmentSectionInput `json:"sections,omitzero"`
+	// Scoring of the answers; null when there is none.
+	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
+	// Programs and phases in which the assessment is used.
+	Programs []AssessmentProgramInput `json:"programs,omitzero"`
+	// Template of the assessment, any JSON; only null has been seen.
+	Template nullable.Nullable[any] `json:"template,omitzero"`
+	// Display conditions; can be null.
+	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
+	// Whether any field holds protected health information.
+	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
+	// Whether the assessment is completed automatically. Not in the vendor's documents.
+	AutoCompleted *bool `json:"autoCompleted,omitzero"`
+	// Code of the display style. Not in the vendor's documents.
+	DisplayType *string `json:"displayType,omitzero"`
 }
 
 // AssessmentField is a question or a read-only field of an assessment. A question needs refCdtName, refCdtFieldName
@@ -272,8 +303,27 @@ const (
 	AssessmentFormulaAvg AssessmentFormula = "AVG"
 )
 
-// AssessmentInput is the definition of an assessment to store. Its shape is taken from responses.
-type AssessmentInput struct {
+// AssessmentProgram names a program, and phases of it, in which an assessment is used.
+type AssessmentProgram struct {
+	caremux.Record `json:"-"`
+
+	// Name of the program.
+	Program string `json:"program,omitzero"`
+	// Names of the phases.
+	Phases []string `json:"phases,omitzero"`
+}
+
+// AssessmentProgramInput names a program, and phases of it, in which an assessment to store is used.
+type AssessmentProgramInput struct {
+	// Name of the program.
+	Program *string `json:"program,omitzero"`
+	// Names of the phases.
+	Phases []string `json:"phases,omitzero"`
+}
+
+// AssessmentReplace is the definition of an assessment as it is to become. Send all of it, not only what changes. Its
+// shape is taken from responses.
+type AssessmentReplace struct {
 	// Id of the definition.
 	ID *string `json:"id,omitzero"`
 	// Display title.
@@ -298,24 +348,6 @@ type AssessmentInput struct {
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`
 	// Code of the display style. Not in the vendor's documents.
 	DisplayType *string `json:"displayType,omitzero"`
-}
-
-// AssessmentProgram names a program, and phases of it, in which an assessment is used.
-type AssessmentProgram struct {
-	caremux.Record `json:"-"`
-
-	// Name of the program.
-	Program string `json:"program,omitzero"`
-	// Names of the phases.
-	Phases []string `json:"phases,omitzero"`
-}
-
-// AssessmentProgramInput names a program, and phases of it, in which an assessment to store is used.
-type AssessmentProgramInput struct {
-	// Name of the program.
-	Program *string `json:"program,omitzero"`
-	// Names of the phases.
-	Phases []string `json:"phases,omitzero"`
 }
 
 // AssessmentScore is the score of one answer.

@@ -15,7 +15,7 @@ type secretLogin struct {
 
 // Token sends the secret. For a wrong one it returns an error matching [caremux.ErrUnauthorized].
 func (l *secretLogin) Token(ctx context.Context) (caremux.Token, error) {
-	answer, err := l.service.CreateToken(ctx, l.credentials.ClientName, &APIClientTokenRequest{Secret: l.credentials.Secret},
+	answer, err := l.service.CreateToken(ctx, l.credentials.ClientName, &APIClientTokenCreate{Secret: l.credentials.Secret},
 		caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2}))
 	if err != nil {
 		return caremux.Token{}, err

@@ -93,7 +93,7 @@ var calendarEventsCreate = transport.Operation{
 // The host must also be listed among the participants.
 //
 // POST /{tenant}/{instance}/calendar/events (Welkin v8 API reference, single-page edition)
-func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Create(ctx context.Context, body *CalendarEventCreate, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -106,7 +106,7 @@ var calendarEventsUpdate = transport.Operation{
 // Fields left out keep their values.
 //
 // PATCH /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, page calendar events)
-func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventPatch, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Update(ctx context.Context, eventID string, body *CalendarEventUpdate, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsUpdate, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
@@ -120,7 +120,7 @@ var calendarEventsReplace = transport.Operation{
 // participants.
 //
 // PUT /{tenant}/{instance}/calendar/events/{eventId} (Welkin v8 API reference, single-page edition)
-func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventInput, opts ...caremux.RequestOption) (*CalendarEvent, error) {
+func (s *CalendarEventsService) Replace(ctx context.Context, eventID string, body *CalendarEventReplace, opts ...caremux.RequestOption) (*CalendarEvent, error) {
 	return transport.Call[CalendarEvent](ctx, s.core, &calendarEventsReplace, transport.Input{Path: []string{eventID}, Body: content.JSON(body)}, opts)
 }
 
@@ -226,19 +226,11 @@ type CalendarEvent struct {
 	Timezone string `json:"timezone,omitzero"`
 }
 
-// CalendarEventIDType names the kind of identifier in the path of an event.
-//
-// Values that the vendor adds later are kept as they are.
-type CalendarEventIDType string
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CalendarEvent) RecordID() string { return r.ID }
 
-// Values of CalendarEventIDType.
-const (
-	// The path holds the external id.
-	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
-)
-
-// CalendarEventInput holds the fields of an event to store. The host must also be among the participants.
-type CalendarEventInput struct {
+// CalendarEventCreate contains the fields of a new event. The host must also be among the participants.
+type CalendarEventCreate struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
 	// Id of the author of the last change.
@@ -271,6 +263,17 @@ type CalendarEventInput struct {
 	Participants []CalendarParticipantInput `json:"participants" check:"required"`
 }
 
+// CalendarEventIDType names the kind of identifier in the path of an event.
+//
+// Values that the vendor adds later are kept as they are.
+type CalendarEventIDType string
+
+// Values of CalendarEventIDType.
+const (
+	// The path holds the external id.
+	CalendarEventIDTypeExternalID CalendarEventIDType = "EXTERNAL_ID"
+)
+
 // CalendarEventMode tells how the participants of an event meet.
 //
 // Values that the vendor adds later are kept as they are.
@@ -286,8 +289,9 @@ const (
 	CalendarEventModeVideo CalendarEventMode = "VIDEO"
 )
 
-// CalendarEventPatch holds the fields of an event to change.
-type CalendarEventPatch struct {
+// CalendarEventReplace is an event as it is to become. Send all of it, not only what changes. The host must also be
+// among the participants.
+type CalendarEventReplace struct {
 	// Id of the creator.
 	CreatedBy *string `json:"createdBy,omitzero"`
 	// Id of the author of the last change.
@@ -296,10 +300,10 @@ type CalendarEventPatch struct {
 	EventTitle *string `json:"eventTitle,omitzero"`
 	// Description of the event.
 	EventDescription *string `json:"eventDescription,omitzero"`
-	// Start, UTC.
-	StartDateTime *caremux.Time `json:"startDateTime,omitzero"`
-	// End, UTC.
-	EndDateTime *caremux.Time `json:"endDateTime,omitzero"`
+	// Start, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
 	// Whether the event lasts all day.
 	AllDayEvent *bool `json:"allDayEvent,omitzero"`
 	// Type of the event.
@@ -312,12 +316,12 @@ type CalendarEventPatch struct {
 	EventColor *string `json:"eventColor,omitzero"`
 	// Id of the event in another system; must be unique per event.
 	ExternalID *string `json:"externalId,omitzero"`
-	// Id of the hosting user, who is also a participant.
-	HostID *string `json:"hostId,omitzero"`
+	// Id of the hosting user, who is also a participant. Required.
+	HostID string `json:"hostId" check:"required"`
 	// Further data: location, remarks and attachment.
 	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
-	// Users and patients who take part.
-	Participants []CalendarParticipantInput `json:"participants,omitzero"`
+	// Users and patients who take part. Required.
+	Participants []CalendarParticipantInput `json:"participants" check:"required"`
 }
 
 // CalendarEventStatus is the status of a calendar event.
@@ -355,6 +359,40 @@ const (
 	// An event that belongs to an encounter. Known from the community client only.
 	CalendarEventTypeEncounter CalendarEventType = "ENCOUNTER"
 )
+
+// CalendarEventUpdate holds the fields of an event to change.
+type CalendarEventUpdate struct {
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Title of the event.
+	EventTitle *string `json:"eventTitle,omitzero"`
+	// Description of the event.
+	EventDescription *string `json:"eventDescription,omitzero"`
+	// Start, UTC.
+	StartDateTime *caremux.Time `json:"startDateTime,omitzero"`
+	// End, UTC.
+	EndDateTime *caremux.Time `json:"endDateTime,omitzero"`
+	// Whether the event lasts all day.
+	AllDayEvent *bool `json:"allDayEvent,omitzero"`
+	// Type of the event.
+	EventType *CalendarEventType `json:"eventType,omitzero"`
+	// Status of the event; CANCELLED after a deletion.
+	EventStatus *CalendarEventStatus `json:"eventStatus,omitzero"`
+	// How the participants meet.
+	EventMode *CalendarEventMode `json:"eventMode,omitzero"`
+	// Display color, such as pink.
+	EventColor *string `json:"eventColor,omitzero"`
+	// Id of the event in another system; must be unique per event.
+	ExternalID *string `json:"externalId,omitzero"`
+	// Id of the hosting user, who is also a participant.
+	HostID *string `json:"hostId,omitzero"`
+	// Further data: location, remarks and attachment.
+	AdditionalInfo *CalendarAdditionalInfoInput `json:"additionalInfo,omitzero"`
+	// Users and patients who take part.
+	Participants []CalendarParticipantInput `json:"participants,omitzero"`
+}
 
 // CalendarSummary holds the calendar figures of users for a time range.
 type CalendarSummary struct {

@@ -110,3 +110,6 @@ type VoiceCall struct {
 	// Whether Calls.GetRecording has a recording.
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r VoiceCall) RecordID() string { return r.ID }

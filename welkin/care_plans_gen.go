@@ -101,7 +101,7 @@ var carePlansUpdateGoal = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/care-plan/goals/{goalId} (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalPatch, opts ...caremux.RequestOption) (*Goal, error) {
+func (s *CarePlansService) UpdateGoal(ctx context.Context, patientID string, goalID string, body *GoalUpdate, opts ...caremux.RequestOption) (*Goal, error) {
 	return transport.Call[Goal](ctx, s.core, &carePlansUpdateGoal, transport.Input{Path: []string{patientID, goalID}, Body: content.JSON(body)}, opts)
 }
 
@@ -201,19 +201,19 @@ var carePlansCreateOverview = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
+func (s *CarePlansService) CreateOverview(ctx context.Context, patientID string, body *CarePlanOverviewCreate, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
 	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansCreateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
-var carePlansUpdateOverview = transport.Operation{
-	Name: "CarePlans.UpdateOverview", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/overview",
+var carePlansReplaceOverview = transport.Operation{
+	Name: "CarePlans.ReplaceOverview", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/care-plan/overview",
 }
 
-// UpdateOverview replaces the overview text of a patient's care plan.
+// ReplaceOverview overwrites the overview text of a patient's care plan.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/care-plan/overview (Welkin v8 API reference, page care plans)
-func (s *CarePlansService) UpdateOverview(ctx context.Context, patientID string, body *CarePlanOverviewInput, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
-	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansUpdateOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
+func (s *CarePlansService) ReplaceOverview(ctx context.Context, patientID string, body *CarePlanOverviewReplace, opts ...caremux.RequestOption) (*CarePlanOverview, error) {
+	return transport.Call[CarePlanOverview](ctx, s.core, &carePlansReplaceOverview, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
 // CarePlan is the care plan of a patient.
@@ -236,6 +236,9 @@ type CarePlan struct {
 	PatientID string `json:"patientId,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CarePlan) RecordID() string { return r.ID }
+
 // CarePlanOverview is the overview text of a care plan.
 type CarePlanOverview struct {
 	caremux.Record `json:"-"`
@@ -252,8 +255,14 @@ type CarePlanOverview struct {
 	Overview string `json:"overview,omitzero"`
 }
 
-// CarePlanOverviewInput holds the overview text to store.
-type CarePlanOverviewInput struct {
+// CarePlanOverviewCreate contains the first overview text.
+type CarePlanOverviewCreate struct {
+	// The text. Required.
+	Overview string `json:"overview" check:"required"`
+}
+
+// CarePlanOverviewReplace contains the overview text that takes the place of the present one.
+type CarePlanOverviewReplace struct {
 	// The text. Required.
 	Overview string `json:"overview" check:"required"`
 }
@@ -284,6 +293,9 @@ type Goal struct {
 	TemplateName string `json:"templateName,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Goal) RecordID() string { return r.ID }
+
 // GoalComment is a comment on a goal.
 type GoalComment struct {
 	caremux.Record `json:"-"`
@@ -301,6 +313,9 @@ type GoalComment struct {
 	// Text of the comment.
 	Text string `json:"text,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r GoalComment) RecordID() string { return r.ID }
 
 // GoalCreate names the template of a new goal.
 type GoalCreate struct {
@@ -320,16 +335,6 @@ type GoalDetails struct {
 	Comments []GoalComment `json:"comments,omitzero"`
 }
 
-// GoalPatch holds the fields of a goal to change.
-type GoalPatch struct {
-	// Name of the goal.
-	Name *string `json:"name,omitzero"`
-	// Priority, such as LOW or HIGH; presumably the task priorities.
-	Priority *string `json:"priority,omitzero"`
-	// Status of the goal.
-	Status *GoalStatus `json:"status,omitzero"`
-}
-
 // GoalStatus is the status of a goal.
 //
 // Values that the vendor adds later are kept as they are.
@@ -344,3 +349,13 @@ const (
 	// The goal was reached.
 	GoalStatusCompleted GoalStatus = "COMPLETED"
 )
+
+// GoalUpdate holds the fields of a goal to change.
+type GoalUpdate struct {
+	// Name of the goal.
+	Name *string `json:"name,omitzero"`
+	// Priority, such as LOW or HIGH; presumably the task priorities.
+	Priority *string `json:"priority,omitzero"`
+	// Status of the goal.
+	Status *GoalStatus `json:"status,omitzero"`
+}

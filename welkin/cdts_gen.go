@@ -226,5 +226,8 @@ type CDTRecord struct {
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CDTRecord) RecordID() string { return r.ID }
+
 // CDTRecordInput maps the field names of a custom data type to values.
 type CDTRecordInput map[string]any

@@ -247,12 +247,12 @@ func TestEveryListWithATimeOfChangeIsSynchronised(t *testing.T) {
 	c := srv.Client()
 	ctx := t.Context()
 	patient := srv.AddPatients(3)[1]
-	user, err := c.Users.Create(ctx, &welkin.UserInput{Username: new("ada")})
+	user, err := c.Users.Create(ctx, &welkin.UserCreate{Username: new("ada")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := caremux.NewTime(now.Add(24 * time.Hour))
-	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{StartDateTime: start, EndDateTime: caremux.NewTime(now.Add(25 * time.Hour)),
+	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventCreate{StartDateTime: start, EndDateTime: caremux.NewTime(now.Add(25 * time.Hour)),
 		HostID: user.ID, Participants: []welkin.CalendarParticipantInput{{ParticipantID: user.ID, ParticipantRole: welkin.ParticipantRolePsm}}})
 	if err != nil {
 		t.Fatal(err)
@@ -280,7 +280,7 @@ func TestEveryListWithATimeOfChangeIsSynchronised(t *testing.T) {
 		t.Errorf("first pass: %s", got)
 	}
 	srv.Advance(3 * time.Hour)
-	if _, err := c.Patients.Update(ctx, patient, &welkin.PatientPatch{LastName: new("Other")}); err != nil {
+	if _, err := c.Patients.Update(ctx, patient, &welkin.PatientUpdate{LastName: new("Other")}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.CalendarEvents.Delete(ctx, event.ID); err != nil {

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/internal/login"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
@@ -82,26 +82,24 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 }
 
 // NewFromEnv is [New] with credentials from the environment: WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and
-// WELKIN_SECRET. WELKIN_BASE_URL, if set, replaces the address; options win over it.
+// WELKIN_SECRET. The last two are not needed with [caremux.WithTokenSource]. WELKIN_BASE_URL, if set, replaces the address; options
+// win over it. [caremux.WithEnvPrefix] puts a prefix in front of all names. The error names all variables that are missing.
 func NewFromEnv(opts ...caremux.Option) (*Client, error) {
-	var credentials Credentials
-	for _, v := range []struct {
-		name  string
-		field *string
-	}{
-		{"WELKIN_TENANT", &credentials.Tenant},
-		{"WELKIN_INSTANCE", &credentials.Instance},
-		{"WELKIN_CLIENT_NAME", &credentials.ClientName},
-		{"WELKIN_SECRET", &credentials.Secret},
-	} {
-		if *v.field = os.Getenv(v.name); *v.field == "" {
-			return nil, &caremux.ArgumentError{Field: v.name, Rule: "must be set in the environment"}
-		}
+	r, config, err := env.New(opts)
+	if err != nil {
+		return nil, err
 	}
-	if base := os.Getenv("WELKIN_BASE_URL"); base != "" {
-		opts = append([]caremux.Option{caremux.WithBaseURL(base)}, opts...)
+	login := config.TokenSource == nil
+	credentials := Credentials{
+		Tenant:     r.Need("WELKIN_TENANT"),
+		Instance:   r.Need("WELKIN_INSTANCE"),
+		ClientName: r.If(login, "WELKIN_CLIENT_NAME"),
+		Secret:     r.If(login, "WELKIN_SECRET"),
 	}
-	return New(credentials, opts...)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return New(credentials, r.Address("WELKIN_BASE_URL", opts)...)
 }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. path begins with "/",

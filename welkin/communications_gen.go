@@ -115,6 +115,9 @@ type Communication struct {
 	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
 }
 
+// RecordID returns the CommunicationID, as [caremux.Identified] wants it.
+func (r Communication) RecordID() string { return r.CommunicationID }
+
 // CommunicationChannel names the channel of a communication.
 //
 // Values that the vendor adds later are kept as they are.

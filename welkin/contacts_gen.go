@@ -105,7 +105,7 @@ var contactsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/contacts/{contactId} (Welkin documentation of 2026; not verified,
 // since it contradicts itself and recorded traffic)
-func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactPatch, opts ...caremux.RequestOption) (*Contact, error) {
+func (s *ContactsService) Update(ctx context.Context, patientID string, contactID string, body *ContactUpdate, opts ...caremux.RequestOption) (*Contact, error) {
 	return transport.Call[Contact](ctx, s.core, &contactsUpdate, transport.Input{Path: []string{patientID, contactID}, Body: content.JSON(body)}, opts)
 }
 
@@ -135,6 +135,9 @@ type Contact struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Contact) RecordID() string { return r.ID }
+
 // ContactCreate holds the fields of a new contact.
 type ContactCreate struct {
 	// First name. Required.
@@ -147,22 +150,6 @@ type ContactCreate struct {
 	Phone *string `json:"phone,omitzero"`
 	// Email address.
 	Email *string `json:"email,omitzero"`
-	// Whether this is the primary contact.
-	IsPrimary *bool `json:"isPrimary,omitzero"`
-}
-
-// ContactPatch holds the fields of a contact to change.
-type ContactPatch struct {
-	// First name.
-	FirstName *string `json:"firstName,omitzero"`
-	// Last name.
-	LastName *string `json:"lastName,omitzero"`
-	// How the contact is related to the patient.
-	Relationship *ContactRelationship `json:"relationship,omitzero"`
-	// Phone number; null clears it.
-	Phone nullable.Nullable[string] `json:"phone,omitzero"`
-	// Email address; null clears it.
-	Email nullable.Nullable[string] `json:"email,omitzero"`
 	// Whether this is the primary contact.
 	IsPrimary *bool `json:"isPrimary,omitzero"`
 }
@@ -182,3 +169,19 @@ const (
 	// A caregiver.
 	ContactRelationshipCaregiver ContactRelationship = "CAREGIVER"
 )
+
+// ContactUpdate holds the fields of a contact to change.
+type ContactUpdate struct {
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// How the contact is related to the patient.
+	Relationship *ContactRelationship `json:"relationship,omitzero"`
+	// Phone number; null clears it.
+	Phone nullable.Nullable[string] `json:"phone,omitzero"`
+	// Email address; null clears it.
+	Email nullable.Nullable[string] `json:"email,omitzero"`
+	// Whether this is the primary contact.
+	IsPrimary *bool `json:"isPrimary,omitzero"`
+}

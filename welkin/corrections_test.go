@@ -51,7 +51,7 @@ func TestAnEncounterIsCreatedWithItsAppointment(t *testing.T) {
 	start := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
 	c, last := record(t, `{"id": "e1", "jsonBody": {"calendarEvent": {"id": "v1", "additionalInfo": null, "participants": [{"id": "p1", "enabled": null}]},
 		"currentScheduledAppointment": {"id": "v1", "startDateTime": "2026-11-30T09:00:00.000Z"}}}`)
-	appointment := &welkin.CalendarEventInput{
+	appointment := &welkin.CalendarEventCreate{
 		StartDateTime: caremux.NewTime(start), EndDateTime: caremux.NewTime(start.Add(time.Hour)), HostID: psm,
 		Participants: []welkin.CalendarParticipantInput{{ParticipantID: psm, ParticipantRole: welkin.ParticipantRolePsm}},
 	}

@@ -3,7 +3,6 @@ package welkin_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -12,43 +11,9 @@ import (
 	"github.com/caremux/caremux/welkin"
 )
 
-func TestDateTravelsAsMidnightAndPrintsAsADay(t *testing.T) {
+func TestDayIsSentAsMidnightUnlessNoCalendarHasIt(t *testing.T) {
 	t.Parallel()
-	late := time.Date(2012, time.March, 12, 23, 30, 0, 0, time.FixedZone("", -8*3600))
-	read := func(text string) (d welkin.Date) {
-		if err := json.Unmarshal([]byte(text), &d); err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	tests := []struct {
-		name       string
-		day        welkin.Date
-		json, text string
-	}{
-		{"made", welkin.NewDate(2012, time.March, 12), `"2012-03-12T00:00:00.000Z"`, "2012-03-12"},
-		{"of a moment, in its own location", welkin.DateOf(late), `"2012-03-12T00:00:00.000Z"`, "2012-03-12"},
-		{"read as midnight", read(`"2012-03-12T00:00:00Z"`), `"2012-03-12T00:00:00Z"`, "2012-03-12"},
-		{"read as a day", read(`"2012-03-12"`), `"2012-03-12T00:00:00.000Z"`, "2012-03-12"},
-		{"unreadable", read(`"12 March"`), `"12 March"`, "12 March"},
-		{"none", welkin.Date{}, `null`, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			if got, err := json.Marshal(tt.day); err != nil || string(got) != tt.json {
-				t.Errorf("travels as %s (%v), want %s", got, err, tt.json)
-			}
-			if got := fmt.Sprint(tt.day); got != tt.text {
-				t.Errorf("prints as %q, want %q", got, tt.text)
-			}
-		})
-	}
-}
-
-func TestDayThatNoCalendarHasIsNotSent(t *testing.T) {
-	t.Parallel()
-	read := func(text string) (d welkin.Date) {
+	read := func(text string) (d caremux.Date) {
 		if err := json.Unmarshal([]byte(text), &d); err != nil {
 			t.Fatal(err)
 		}
@@ -58,28 +23,31 @@ func TestDayThatNoCalendarHasIsNotSent(t *testing.T) {
 	changed.Year = 1980
 	for _, tt := range []struct {
 		name string
-		day  welkin.Date
+		day  caremux.Date
 		sent string // "" if it is refused
 	}{
-		{"leap day", welkin.NewDate(2024, time.February, 29), `"2024-02-29T00:00:00.000Z"`},
-		{"leap day of another year", welkin.NewDate(2023, time.February, 29), ""},
-		{"30 February", welkin.NewDate(2023, time.February, 30), ""},
-		{"month 13", welkin.NewDate(2023, 13, 1), ""},
-		{"no month", welkin.NewDate(1980, 0, 12), ""},
-		{"no day", welkin.NewDate(1980, time.May, 0), ""},
-		{"negative day", welkin.NewDate(1980, time.May, -1), ""},
-		{"no year", welkin.NewDate(0, time.May, 1), ""},
-		{"year of five digits", welkin.NewDate(19800, time.May, 1), ""},
+		{"leap day", caremux.NewDate(2024, time.February, 29), `"2024-02-29T00:00:00.000Z"`},
+		{"leap day of another year", caremux.NewDate(2023, time.February, 29), ""},
+		{"30 February", caremux.NewDate(2023, time.February, 30), ""},
+		{"month 13", caremux.NewDate(2023, 13, 1), ""},
+		{"no month", caremux.NewDate(1980, 0, 12), ""},
+		{"no day", caremux.NewDate(1980, time.May, 0), ""},
+		{"negative day", caremux.NewDate(1980, time.May, -1), ""},
+		{"no year", caremux.NewDate(0, time.May, 1), ""},
+		{"year of five digits", caremux.NewDate(19800, time.May, 1), ""},
+		{"of a time, in its own location", caremux.DateOf(time.Date(2012, time.March, 12, 23, 30, 0, 0, time.FixedZone("", -8*3600))),
+			`"2012-03-12T00:00:00.000Z"`},
+		{"read as a day", read(`"2012-03-12"`), `"2012-03-12T00:00:00.000Z"`},
 		{"as it came", read(`"2012-03-12T00:00:00Z"`), `"2012-03-12T00:00:00Z"`},
 		{"unreadable, as it came", read(`"12 March"`), `"12 March"`},
 		{"half a change", changed, ""},
-		{"none", welkin.Date{}, `null`},
+		{"none", caremux.Date{}, `null`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 			c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
-			_, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientPatch{BirthDate: &tt.day})
+			_, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientUpdate{BirthDate: &tt.day})
 			if tt.sent == "" {
 				var argument *caremux.ArgumentError
 				if !errors.As(err, &argument) || argument.Field != "birthDate" || len(v.sent) != 0 {

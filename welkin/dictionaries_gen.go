@@ -70,14 +70,14 @@ var dictionariesReplaceRecords = transport.Operation{
 	Name: "Dictionaries.ReplaceRecords", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}",
 }
 
-// ReplaceRecords replaces all records of a dictionary.
+// ReplaceRecords overwrites all records of a dictionary.
 //
 // All present records are removed for good first; they cannot be read back. The documented success status is 201.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName} (Welkin v8 API reference, page dictionaries)
-func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsInput, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
+func (s *DictionariesService) ReplaceRecords(ctx context.Context, dictionaryName string, body *DictionaryRecordsReplace, opts ...caremux.RequestOption) (*DictionaryRecords, error) {
 	return transport.Call[DictionaryRecords](ctx, s.core, &dictionariesReplaceRecords, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
@@ -111,18 +111,18 @@ func (s *DictionariesService) GetRecord(ctx context.Context, dictionaryName stri
 	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesGetRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}}, opts)
 }
 
-var dictionariesUpdateRecord = transport.Operation{
-	Name: "Dictionaries.UpdateRecord", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId}",
+var dictionariesReplaceRecord = transport.Operation{
+	Name: "Dictionaries.ReplaceRecord", Method: "PUT", Path: "/{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId}",
 }
 
-// UpdateRecord replaces the values of one dictionary record.
+// ReplaceRecord overwrites the values of one dictionary record.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/dictionaries/{dictionaryName}/{dictionaryRecordId} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) UpdateRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordInput, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
-	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesUpdateRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: content.JSON(body)}, opts)
+func (s *DictionariesService) ReplaceRecord(ctx context.Context, dictionaryName string, dictionaryRecordID string, body *DictionaryRecordReplace, opts ...caremux.RequestOption) (*DictionaryRecord, error) {
+	return transport.Call[DictionaryRecord](ctx, s.core, &dictionariesReplaceRecord, transport.Input{Path: []string{dictionaryName, dictionaryRecordID}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesCreateFormation = transport.Operation{
@@ -134,7 +134,7 @@ var dictionariesCreateFormation = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/dictionaries (Welkin v8 API reference, page dictionaries)
-func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
+func (s *DictionariesService) CreateFormation(ctx context.Context, body *DictionaryFormationCreate, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
 	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesCreateFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -152,18 +152,18 @@ func (s *DictionariesService) DeleteFormation(ctx context.Context, dictionaryNam
 	return transport.Exec(ctx, s.core, &dictionariesDeleteFormation, transport.Input{Path: []string{dictionaryName}}, opts)
 }
 
-var dictionariesUpdateFormation = transport.Operation{
-	Name: "Dictionaries.UpdateFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName}",
+var dictionariesReplaceFormation = transport.Operation{
+	Name: "Dictionaries.ReplaceFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName}",
 }
 
-// UpdateFormation replaces a dictionary definition in the draft formation.
+// ReplaceFormation overwrites a dictionary definition in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/dictionaries/{dictionaryName} (Welkin v8 API reference, page
 // dictionaries)
-func (s *DictionariesService) UpdateFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationInput, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
-	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesUpdateFormation, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
+func (s *DictionariesService) ReplaceFormation(ctx context.Context, dictionaryName string, body *DictionaryFormationReplace, opts ...caremux.RequestOption) (*DictionaryFormation, error) {
+	return transport.Call[DictionaryFormation](ctx, s.core, &dictionariesReplaceFormation, transport.Input{Path: []string{dictionaryName}, Body: content.JSON(body)}, opts)
 }
 
 var dictionariesListFormations = transport.Operation{
@@ -219,6 +219,16 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
+// DictionaryFormationCreate is the definition of a new dictionary.
+type DictionaryFormationCreate struct {
+	// Name of the dictionary, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Fields of the records.
+	Fields []DictionaryFormationFieldInput `json:"fields,omitzero"`
+}
+
 // DictionaryFormationField is a field of a dictionary definition.
 type DictionaryFormationField struct {
 	caremux.Record `json:"-"`
@@ -237,8 +247,9 @@ type DictionaryFormationFieldInput struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// DictionaryFormationInput holds a dictionary definition to store.
-type DictionaryFormationInput struct {
+// DictionaryFormationReplace is the definition of a dictionary as it is to become. Send all of it, not only what
+// changes.
+type DictionaryFormationReplace struct {
 	// Name of the dictionary, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
@@ -265,8 +276,17 @@ type DictionaryRecord struct {
 	Values map[string]string `json:"values,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DictionaryRecord) RecordID() string { return r.ID }
+
 // DictionaryRecordInput is a dictionary record to store.
 type DictionaryRecordInput struct {
+	// Values of the record, keyed by field name. Required.
+	Values map[string]string `json:"values" check:"required"`
+}
+
+// DictionaryRecordReplace contains all values that a dictionary record is to have.
+type DictionaryRecordReplace struct {
 	// Values of the record, keyed by field name. Required.
 	Values map[string]string `json:"values" check:"required"`
 }
@@ -283,8 +303,14 @@ type DictionaryRecords struct {
 	Records []DictionaryRecord `json:"records,omitzero"`
 }
 
-// DictionaryRecordsInput holds dictionary records to store.
+// DictionaryRecordsInput contains dictionary records to add.
 type DictionaryRecordsInput struct {
+	// The records. Required.
+	Records []DictionaryRecordInput `json:"records" check:"required"`
+}
+
+// DictionaryRecordsReplace contains all records that a dictionary is to have.
+type DictionaryRecordsReplace struct {
 	// The records. Required.
 	Records []DictionaryRecordInput `json:"records" check:"required"`
 }

@@ -73,7 +73,7 @@
 // # Times
 //
 // Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A date of
-// birth is a [Date], which travels as midnight UTC.
+// birth is a [caremux.Date], which is sent as midnight UTC.
 //
 // # Retries
 //

@@ -49,7 +49,7 @@ var documentsCreateType = transport.Operation{
 // current is refused.
 //
 // POST /{tenant}/{instance}/formations/{version}/document-types (Welkin v8 API reference, page documents)
-func (s *DocumentsService) CreateType(ctx context.Context, version string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
+func (s *DocumentsService) CreateType(ctx context.Context, version string, body *DocumentTypeCreate, opts ...caremux.RequestOption) (*CDTFormation, error) {
 	return transport.Call[CDTFormation](ctx, s.core, &documentsCreateType, transport.Input{Path: []string{version}, Body: content.JSON(body)}, opts)
 }
 
@@ -80,19 +80,19 @@ func (s *DocumentsService) GetType(ctx context.Context, version string, document
 	return transport.Call[CDTFormation](ctx, s.core, &documentsGetType, transport.Input{Path: []string{version, documentTypeName}}, opts)
 }
 
-var documentsUpdateType = transport.Operation{
-	Name: "Documents.UpdateType", Method: "PUT", Path: "/{tenant}/{instance}/formations/{version}/document-types/{documentTypeName}",
+var documentsReplaceType = transport.Operation{
+	Name: "Documents.ReplaceType", Method: "PUT", Path: "/{tenant}/{instance}/formations/{version}/document-types/{documentTypeName}",
 }
 
-// UpdateType replaces a document type.
+// ReplaceType overwrites a document type.
 //
 // The vendor's documents write to the current version, while elsewhere only draft can be changed; pass draft when
 // current is refused.
 //
 // PUT /{tenant}/{instance}/formations/{version}/document-types/{documentTypeName} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateType(ctx context.Context, version string, documentTypeName string, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &documentsUpdateType, transport.Input{Path: []string{version, documentTypeName}, Body: content.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceType(ctx context.Context, version string, documentTypeName string, body *DocumentTypeReplace, opts ...caremux.RequestOption) (*CDTFormation, error) {
+	return transport.Call[CDTFormation](ctx, s.core, &documentsReplaceType, transport.Input{Path: []string{version, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 // DocumentsListSummariesParams are the parameters of [DocumentsService.ListSummaries].
@@ -144,7 +144,7 @@ var documentsCreateSummary = transport.Operation{
 // response.
 //
 // POST /{tenant}/{instance}/patients/{patientId}/document-summary (Welkin v8 API reference, page documents)
-func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+func (s *DocumentsService) CreateSummary(ctx context.Context, patientID string, body *DocumentSummaryCreate, opts ...caremux.RequestOption) (*DocumentSummary, error) {
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsCreateSummary, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
@@ -172,18 +172,18 @@ func (s *DocumentsService) GetSummary(ctx context.Context, patientID string, doc
 	return transport.Call[DocumentSummary](ctx, s.core, &documentsGetSummary, transport.Input{Path: []string{patientID, documentSummaryID}}, opts)
 }
 
-var documentsUpdateSummary = transport.Operation{
-	Name: "Documents.UpdateSummary", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}",
+var documentsReplaceSummary = transport.Operation{
+	Name: "Documents.ReplaceSummary", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}",
 }
 
-// UpdateSummary replaces a document summary.
+// ReplaceSummary overwrites a document summary.
 //
 // The request body is not documented; type is inferred from the response.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId} (Welkin v8 API reference, page
 // documents)
-func (s *DocumentsService) UpdateSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryInput, opts ...caremux.RequestOption) (*DocumentSummary, error) {
-	return transport.Call[DocumentSummary](ctx, s.core, &documentsUpdateSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceSummary(ctx context.Context, patientID string, documentSummaryID string, body *DocumentSummaryReplace, opts ...caremux.RequestOption) (*DocumentSummary, error) {
+	return transport.Call[DocumentSummary](ctx, s.core, &documentsReplaceSummary, transport.Input{Path: []string{patientID, documentSummaryID}, Body: content.JSON(body)}, opts)
 }
 
 var documentsUploadFiles = transport.Operation{
@@ -256,16 +256,16 @@ func (s *DocumentsService) CreateTypeRecord(ctx context.Context, patientID strin
 	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsCreateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
-var documentsUpdateTypeRecord = transport.Operation{
-	Name: "Documents.UpdateTypeRecord", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName}",
+var documentsReplaceTypeRecord = transport.Operation{
+	Name: "Documents.ReplaceTypeRecord", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName}",
 }
 
-// UpdateTypeRecord replaces the record of a document type.
+// ReplaceTypeRecord overwrites the record of a document type.
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/document-summary/{documentSummaryId}/{documentTypeName} (Welkin v8
 // API reference, page documents)
-func (s *DocumentsService) UpdateTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
-	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsUpdateTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
+func (s *DocumentsService) ReplaceTypeRecord(ctx context.Context, patientID string, documentSummaryID string, documentTypeName string, body DocumentTypeRecordInput, opts ...caremux.RequestOption) (*DocumentTypeRecord, error) {
+	return transport.Call[DocumentTypeRecord](ctx, s.core, &documentsReplaceTypeRecord, transport.Input{Path: []string{patientID, documentSummaryID, documentTypeName}, Body: content.JSON(body)}, opts)
 }
 
 // DocumentFile is a file of a document summary.
@@ -283,6 +283,9 @@ type DocumentFile struct {
 	// Key of the file in the vendor's storage.
 	StorageKey string `json:"storageKey,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentFile) RecordID() string { return r.ID }
 
 // DocumentFilesUpload holds the files to upload to a document summary.
 type DocumentFilesUpload struct {
@@ -307,6 +310,9 @@ type DocumentSummary struct {
 	// Values of the record.
 	JSONBody *DocumentSummaryBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentSummary) RecordID() string { return r.ID }
 
 // DocumentSummaryBody holds the values of a document summary. System fields are in snake_case; other keys are kept.
 type DocumentSummaryBody struct {
@@ -344,8 +350,8 @@ type DocumentSummaryBody struct {
 	Files []DocumentFile `json:"files,omitzero"`
 }
 
-// DocumentSummaryInput is a document summary to store. Its keys are not documented; type is inferred from responses.
-type DocumentSummaryInput struct {
+// DocumentSummaryCreate is a new document summary. Its fields are not documented; type is inferred from responses.
+type DocumentSummaryCreate struct {
 	// Kind of document, such as doc-type-others.
 	Type *string `json:"type,omitzero"`
 	// Additional are members beyond the fields above, by their names.
@@ -353,9 +359,37 @@ type DocumentSummaryInput struct {
 }
 
 // MarshalJSON writes the fields and the additional members.
-func (v DocumentSummaryInput) MarshalJSON() ([]byte, error) {
-	type plain DocumentSummaryInput
+func (v DocumentSummaryCreate) MarshalJSON() ([]byte, error) {
+	type plain DocumentSummaryCreate
 	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// DocumentSummaryReplace is a document summary as it is to become. Send all of it, not only what changes. Its fields
+// are not documented; type is inferred from responses.
+type DocumentSummaryReplace struct {
+	// Kind of document, such as doc-type-others.
+	Type *string `json:"type,omitzero"`
+	// Additional are members beyond the fields above, by their names.
+	Additional map[string]any `json:"-"`
+}
+
+// MarshalJSON writes the fields and the additional members.
+func (v DocumentSummaryReplace) MarshalJSON() ([]byte, error) {
+	type plain DocumentSummaryReplace
+	return wire.MarshalOpen(plain(v), v.Additional)
+}
+
+// DocumentTypeCreate is the definition of a new document type. The title and label fields are inferred from
+// responses.
+type DocumentTypeCreate struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
 }
 
 // DocumentTypeRecord is the structured data of a document summary, shaped by a document type.
@@ -375,6 +409,9 @@ type DocumentTypeRecord struct {
 	// Values of the record.
 	JSONBody *DocumentTypeRecordBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r DocumentTypeRecord) RecordID() string { return r.ID }
 
 // DocumentTypeRecordBody holds the values of a document type record. System fields are in snake_case; every other key
 // is a field of the document type.
@@ -413,3 +450,16 @@ type DocumentTypeRecordBody struct {
 
 // DocumentTypeRecordInput maps the field names of a document type to values.
 type DocumentTypeRecordInput map[string]any
+
+// DocumentTypeReplace is the definition of a document type as it is to become. Send all of it, not only what changes.
+// The title and label fields are inferred from responses.
+type DocumentTypeReplace struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
+}

@@ -277,6 +277,9 @@ type Email struct {
 	Attachments []map[string]any `json:"attachments,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Email) RecordID() string { return r.ID }
+
 // EmailInput is an email to send.
 type EmailInput struct {
 	// Subject line.

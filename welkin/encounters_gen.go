@@ -94,7 +94,7 @@ var encountersUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId} (Welkin v8 API reference, page encounters)
-func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterPatch, opts ...caremux.RequestOption) (*Encounter, error) {
+func (s *EncountersService) Update(ctx context.Context, patientID string, encounterID string, body *EncounterUpdate, opts ...caremux.RequestOption) (*Encounter, error) {
 	return transport.Call[Encounter](ctx, s.core, &encountersUpdate, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
@@ -112,8 +112,8 @@ func (s *EncountersService) Delete(ctx context.Context, patientID string, encoun
 	return transport.Exec(ctx, s.core, &encountersDelete, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// EncountersListAllParams are the parameters of [EncountersService.ListAll].
-type EncountersListAllParams struct {
+// EncountersListInInstanceParams are the parameters of [EncountersService.ListInInstance].
+type EncountersListInInstanceParams struct {
 	// Keeps encounters in any of these statuses.
 	Statuses []EncounterStatus `url:"statuses,comma,omitempty"`
 	// Adds the care team to each encounter. Not in the vendor's documents.
@@ -128,45 +128,45 @@ type EncountersListAllParams struct {
 	OnlyWithCalendarEvent *bool `url:"onlyWithCalendarEvent,omitempty"`
 }
 
-var encountersListAll = transport.Operation{
-	Name: "Encounters.ListAll", Method: "GET", Path: "/{tenant}/{instance}/encounters",
+var encountersListInInstance = transport.Operation{
+	Name: "Encounters.ListInInstance", Method: "GET", Path: "/{tenant}/{instance}/encounters",
 	Paging: &metaInfoPaging,
 }
 
-// ListAll returns one page of all encounters of the instance.
+// ListInInstance returns one page of all encounters of the instance.
 //
 // Known from the community client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/encounters (community Python client; not in the vendor's documents)
-func (s *EncountersService) ListAll(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
-	return transport.Page[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+func (s *EncountersService) ListInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) (*caremux.Page[Encounter], error) {
+	return transport.Page[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllInInstance ranges over the items of all pages that [EncountersService.ListAll] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
-	return transport.All[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+// AllInInstance ranges over the items of all pages that [EncountersService.ListInInstance] gives, from the page that
+// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
+	return transport.All[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-// PagesInInstance ranges over the pages of [EncountersService.ListAll] as AllInInstance ranges over their items.
-// [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *EncountersService) PagesInInstance(ctx context.Context, params *EncountersListAllParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
-	return transport.Pages[Encounter](ctx, s.core, &encountersListAll, transport.Input{Query: params}, opts)
+// PagesInInstance ranges over the pages of [EncountersService.ListInInstance] as AllInInstance ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
+	return transport.Pages[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-var encountersUpdateDispositionFormation = transport.Operation{
-	Name: "Encounters.UpdateDispositionFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounter-disposition",
+var encountersReplaceDispositionFormation = transport.Operation{
+	Name: "Encounters.ReplaceDispositionFormation", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounter-disposition",
 }
 
-// UpdateDispositionFormation replaces the definition of the encounter disposition in the draft formation.
+// ReplaceDispositionFormation overwrites the definition of the encounter disposition in the draft formation.
 //
 // Its name is always __encounter_disposition__.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/encounter-disposition (Welkin v8 API reference, page encounters)
-func (s *EncountersService) UpdateDispositionFormation(ctx context.Context, body *CDTFormationInput, opts ...caremux.RequestOption) (*CDTFormation, error) {
-	return transport.Call[CDTFormation](ctx, s.core, &encountersUpdateDispositionFormation, transport.Input{Body: content.JSON(body)}, opts)
+func (s *EncountersService) ReplaceDispositionFormation(ctx context.Context, body *EncounterDispositionFormationReplace, opts ...caremux.RequestOption) (*CDTFormation, error) {
+	return transport.Call[CDTFormation](ctx, s.core, &encountersReplaceDispositionFormation, transport.Input{Body: content.JSON(body)}, opts)
 }
 
 var encountersCreateTemplate = transport.Operation{
@@ -179,7 +179,7 @@ var encountersCreateTemplate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/encounters (Welkin v8 API reference, page encounters)
-func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
+func (s *EncountersService) CreateTemplate(ctx context.Context, body *EncounterTemplateCreate, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersCreateTemplate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -197,18 +197,18 @@ func (s *EncountersService) DeleteTemplate(ctx context.Context, encounterTemplat
 	return transport.Exec(ctx, s.core, &encountersDeleteTemplate, transport.Input{Path: []string{encounterTemplateName}}, opts)
 }
 
-var encountersUpdateTemplate = transport.Operation{
-	Name: "Encounters.UpdateTemplate", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName}",
+var encountersReplaceTemplate = transport.Operation{
+	Name: "Encounters.ReplaceTemplate", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName}",
 }
 
-// UpdateTemplate replaces an encounter template in the draft formation.
+// ReplaceTemplate overwrites an encounter template in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/encounters/{encounterTemplateName} (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) UpdateTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateInput, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
-	return transport.Call[EncounterTemplate](ctx, s.core, &encountersUpdateTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: content.JSON(body)}, opts)
+func (s *EncountersService) ReplaceTemplate(ctx context.Context, encounterTemplateName string, body *EncounterTemplateReplace, opts ...caremux.RequestOption) (*EncounterTemplate, error) {
+	return transport.Call[EncounterTemplate](ctx, s.core, &encountersReplaceTemplate, transport.Input{Path: []string{encounterTemplateName}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDispositionFormation = transport.Operation{
@@ -263,8 +263,8 @@ func (s *EncountersService) GetTemplate(ctx context.Context, version string, enc
 	return transport.Call[EncounterTemplate](ctx, s.core, &encountersGetTemplate, transport.Input{Path: []string{version, encounterTemplateName}}, opts)
 }
 
-// EncountersListAllFullParams are the parameters of [EncountersService.ListAllFull].
-type EncountersListAllFullParams struct {
+// EncountersListFullInInstanceParams are the parameters of [EncountersService.ListFullInInstance].
+type EncountersListFullInInstanceParams struct {
 	// Keeps encounters in any of these statuses.
 	Statuses []EncounterStatus `url:"statuses,comma,omitempty"`
 	// Adds the care team to each encounter. Not in the vendor's documents.
@@ -279,30 +279,30 @@ type EncountersListAllFullParams struct {
 	OnlyWithCalendarEvent *bool `url:"onlyWithCalendarEvent,omitempty"`
 }
 
-var encountersListAllFull = transport.Operation{
-	Name: "Encounters.ListAllFull", Method: "GET", Path: "/{tenant}/{instance}/full-encounters",
+var encountersListFullInInstance = transport.Operation{
+	Name: "Encounters.ListFullInInstance", Method: "GET", Path: "/{tenant}/{instance}/full-encounters",
 	Paging: &metaInfoPaging,
 }
 
-// ListAllFull returns one page of all encounters of the instance together with their related records.
+// ListFullInInstance returns one page of all encounters of the instance together with their related records.
 //
 // Known from the community client, not from the vendor's documents.
 //
 // GET /{tenant}/{instance}/full-encounters (community Python client; not in the vendor's documents)
-func (s *EncountersService) ListAllFull(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
-	return transport.Page[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+func (s *EncountersService) ListFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) (*caremux.Page[FullEncounter], error) {
+	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllFullInInstance ranges over the items of all pages that [EncountersService.ListAllFull] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
-func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
-	return transport.All[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+// AllFullInInstance ranges over the items of all pages that [EncountersService.ListFullInInstance] gives, from the
+// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
+	return transport.All[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
-// PagesFullInInstance ranges over the pages of [EncountersService.ListAllFull] as AllFullInInstance ranges over their
-// items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *EncountersService) PagesFullInInstance(ctx context.Context, params *EncountersListAllFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
-	return transport.Pages[FullEncounter](ctx, s.core, &encountersListAllFull, transport.Input{Query: params}, opts)
+// PagesFullInInstance ranges over the pages of [EncountersService.ListFullInInstance] as AllFullInInstance ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *EncountersService) PagesFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
+	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
 var encountersListAssessmentLinks = transport.Operation{
@@ -384,7 +384,7 @@ var encountersUpdateAssessmentLink = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/assessments/{encounterAssessmentId}
 // (Welkin v8 API reference, page encounters)
-func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkPatch, opts ...caremux.RequestOption) (*AssessmentLink, error) {
+func (s *EncountersService) UpdateAssessmentLink(ctx context.Context, patientID string, encounterID string, encounterAssessmentID string, body *AssessmentLinkUpdate, opts ...caremux.RequestOption) (*AssessmentLink, error) {
 	return transport.Call[AssessmentLink](ctx, s.core, &encountersUpdateAssessmentLink, transport.Input{Path: []string{patientID, encounterID, encounterAssessmentID}, Body: content.JSON(body)}, opts)
 }
 
@@ -425,7 +425,7 @@ var encountersCreateComment = transport.Operation{
 //
 // POST /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
+func (s *EncountersService) CreateComment(ctx context.Context, patientID string, encounterID string, body *EncounterCommentCreate, opts ...caremux.RequestOption) (*EncounterComment, error) {
 	return transport.Call[EncounterComment](ctx, s.core, &encountersCreateComment, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
@@ -457,18 +457,18 @@ func (s *EncountersService) GetComment(ctx context.Context, patientID string, en
 	return transport.Call[EncounterComment](ctx, s.core, &encountersGetComment, transport.Input{Path: []string{patientID, encounterID, commentID}}, opts)
 }
 
-var encountersUpdateComment = transport.Operation{
-	Name: "Encounters.UpdateComment", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId}",
+var encountersReplaceComment = transport.Operation{
+	Name: "Encounters.ReplaceComment", Method: "PUT", Path: "/{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId}",
 }
 
-// UpdateComment replaces the text of a comment.
+// ReplaceComment overwrites the text of a comment.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/comments/{commentId} (Welkin v8 API
 // reference, page encounters)
-func (s *EncountersService) UpdateComment(ctx context.Context, patientID string, encounterID string, commentID string, body *TextInput, opts ...caremux.RequestOption) (*EncounterComment, error) {
-	return transport.Call[EncounterComment](ctx, s.core, &encountersUpdateComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: content.JSON(body)}, opts)
+func (s *EncountersService) ReplaceComment(ctx context.Context, patientID string, encounterID string, commentID string, body *EncounterCommentReplace, opts ...caremux.RequestOption) (*EncounterComment, error) {
+	return transport.Call[EncounterComment](ctx, s.core, &encountersReplaceComment, transport.Input{Path: []string{patientID, encounterID, commentID}, Body: content.JSON(body)}, opts)
 }
 
 var encountersGetDisposition = transport.Operation{
@@ -497,7 +497,7 @@ var encountersUpdateDisposition = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/encounters/{encounterId}/disposition (Welkin v8 API reference, page
 // encounters)
-func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionPatch, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
+func (s *EncountersService) UpdateDisposition(ctx context.Context, patientID string, encounterID string, body EncounterDispositionUpdate, opts ...caremux.RequestOption) (*EncounterDisposition, error) {
 	return transport.Call[EncounterDisposition](ctx, s.core, &encountersUpdateDisposition, transport.Input{Path: []string{patientID, encounterID}, Body: content.JSON(body)}, opts)
 }
 
@@ -659,6 +659,9 @@ type AssessmentLink struct {
 	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r AssessmentLink) RecordID() string { return r.ID }
+
 // AssessmentLinkBody holds the values of an assessment link. System fields are in snake_case; other keys are kept.
 type AssessmentLinkBody struct {
 	caremux.Record `json:"-"`
@@ -709,8 +712,8 @@ type AssessmentLinkCreate struct {
 	AssessmentRecordID nullable.Nullable[string] `json:"assessmentRecordId,omitzero"`
 }
 
-// AssessmentLinkPatch names the assessment record to attach to a link.
-type AssessmentLinkPatch struct {
+// AssessmentLinkUpdate names the assessment record to attach to a link.
+type AssessmentLinkUpdate struct {
 	// Id of the assessment record.
 	AssessmentRecordID *string `json:"assessmentRecordId,omitzero"`
 }
@@ -732,6 +735,9 @@ type Encounter struct {
 	// Values of the record.
 	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Encounter) RecordID() string { return r.ID }
 
 // EncounterBody holds the values of an encounter. System fields are in snake_case; other keys are kept.
 type EncounterBody struct {
@@ -837,6 +843,21 @@ type EncounterComment struct {
 	Text string `json:"text,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterComment) RecordID() string { return r.ID }
+
+// EncounterCommentCreate is a comment to add to an encounter.
+type EncounterCommentCreate struct {
+	// The text. Required.
+	Text string `json:"text" check:"required"`
+}
+
+// EncounterCommentReplace is the text that takes the place of a comment.
+type EncounterCommentReplace struct {
+	// The text. Required.
+	Text string `json:"text" check:"required"`
+}
+
 // EncounterCreate holds the fields of a new encounter.
 type EncounterCreate struct {
 	// Title of the encounter.
@@ -851,7 +872,7 @@ type EncounterCreate struct {
 	Notes *string `json:"notes,omitzero"`
 	// Calendar event to create together with the encounter and to link to it, in place of calendarEventId. Not in the
 	// vendor's documents; a live client sends it.
-	CurrentScheduledAppointment *CalendarEventInput `json:"currentScheduledAppointment,omitzero"`
+	CurrentScheduledAppointment *CalendarEventCreate `json:"currentScheduledAppointment,omitzero"`
 }
 
 // EncounterDisposition is the disposition of an encounter: its outcome and codes.
@@ -872,25 +893,25 @@ type EncounterDisposition struct {
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
 
-// EncounterDispositionPatch maps the field names of the disposition, such as cpt and icd-10, to values. A null value
-// clears a field.
-type EncounterDispositionPatch map[string]*any
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterDisposition) RecordID() string { return r.ID }
 
-// EncounterPatch holds the fields of an encounter to change.
-type EncounterPatch struct {
-	// Title of the encounter.
+// EncounterDispositionFormationReplace is the definition of the encounter disposition as it is to become. Send all of
+// it, not only what changes. The title and label fields are inferred from responses.
+type EncounterDispositionFormationReplace struct {
+	// Name of the definition; always __encounter_disposition__ for the disposition.
+	Name *string `json:"name,omitzero"`
+	// Display title.
 	Title *string `json:"title,omitzero"`
-	// Description of the encounter.
-	Description *string `json:"description,omitzero"`
-	// Name of the encounter template.
-	TemplateName *string `json:"templateName,omitzero"`
-	// Status of the encounter.
-	Status *EncounterStatus `json:"status,omitzero"`
-	// Id of the calendar event to link; can be null.
-	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
-	// Notes.
-	Notes *string `json:"notes,omitzero"`
+	// Display label.
+	Label *string `json:"label,omitzero"`
+	// Fields of the definition.
+	Fields []CDTFieldInput `json:"fields,omitzero"`
 }
+
+// EncounterDispositionUpdate maps the field names of the disposition, such as cpt and icd-10, to values. A null value
+// clears a field.
+type EncounterDispositionUpdate map[string]*any
 
 // EncounterStatus is the status of an encounter.
 //
@@ -937,14 +958,43 @@ type EncounterTemplate struct {
 	Type string `json:"type,omitzero"`
 }
 
-// EncounterTemplateInput holds the fields of an encounter template to store.
-type EncounterTemplateInput struct {
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r EncounterTemplate) RecordID() string { return r.ID }
+
+// EncounterTemplateCreate is a new encounter template.
+type EncounterTemplateCreate struct {
 	// Name of the template, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
 	Title *string `json:"title,omitzero"`
 	// Names of the assessments linked to new encounters.
 	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// EncounterTemplateReplace is an encounter template as it is to become. Send all of it, not only what changes.
+type EncounterTemplateReplace struct {
+	// Name of the template, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Names of the assessments linked to new encounters.
+	AssessmentNames []string `json:"assessmentNames,omitzero"`
+}
+
+// EncounterUpdate holds the fields of an encounter to change.
+type EncounterUpdate struct {
+	// Title of the encounter.
+	Title *string `json:"title,omitzero"`
+	// Description of the encounter.
+	Description *string `json:"description,omitzero"`
+	// Name of the encounter template.
+	TemplateName *string `json:"templateName,omitzero"`
+	// Status of the encounter.
+	Status *EncounterStatus `json:"status,omitzero"`
+	// Id of the calendar event to link; can be null.
+	CalendarEventID nullable.Nullable[string] `json:"calendarEventId,omitzero"`
+	// Notes.
+	Notes *string `json:"notes,omitzero"`
 }
 
 // FullEncounter is an encounter with its related records. A care team can be added on request; other keys are kept.

@@ -41,7 +41,7 @@ func ExamplePatientsService_Create() {
 	p, err := c.Patients.Create(context.Background(), &welkin.PatientCreate{
 		FirstName: "Charlie",
 		LastName:  "Taylor",
-		BirthDate: new(welkin.NewDate(2012, time.March, 12)),
+		BirthDate: new(caremux.NewDate(2012, time.March, 12)),
 		Timezone:  new("America/Los_Angeles"),
 	})
 	if err != nil {

@@ -78,7 +78,7 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"number out of bounds", func(ctx context.Context, c *welkin.Client) error {
 			days := weekDays(9, 18)
 			days[0].Day = 8
-			_, err := c.WorkHours.Create(ctx, &welkin.WorkHoursInput{PsmID: psm, StartDateTime: year2020, EndDateTime: january, DaysInfo: days})
+			_, err := c.WorkHours.Create(ctx, &welkin.WorkHoursCreate{PsmID: psm, StartDateTime: year2020, EndDateTime: january, DaysInfo: days})
 			return err
 		}, "daysInfo[0].day"},
 		{"negative page", func(ctx context.Context, c *welkin.Client) error {
@@ -118,14 +118,14 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		body *welkin.EncounterPatch
+		body *welkin.EncounterUpdate
 		want string
 	}{
-		{"absent", &welkin.EncounterPatch{}, `{}`},
-		{"null", &welkin.EncounterPatch{CalendarEventID: nullable.NewNullNullable[string]()}, `{"calendarEventId":null}`},
-		{"value", &welkin.EncounterPatch{CalendarEventID: nullable.NewNullableWithValue(eventID)}, `{"calendarEventId":"` + eventID + `"}`},
-		{"empty text", &welkin.EncounterPatch{Notes: new("")}, `{"notes":""}`},
-		{"enum", &welkin.EncounterPatch{Status: new(welkin.EncounterStatusFinalized)}, `{"status":"FINALIZED"}`},
+		{"absent", &welkin.EncounterUpdate{}, `{}`},
+		{"null", &welkin.EncounterUpdate{CalendarEventID: nullable.NewNullNullable[string]()}, `{"calendarEventId":null}`},
+		{"value", &welkin.EncounterUpdate{CalendarEventID: nullable.NewNullableWithValue(eventID)}, `{"calendarEventId":"` + eventID + `"}`},
+		{"empty text", &welkin.EncounterUpdate{Notes: new("")}, `{"notes":""}`},
+		{"enum", &welkin.EncounterUpdate{Status: new(welkin.EncounterStatusFinalized)}, `{"status":"FINALIZED"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
@@ -141,7 +141,7 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 	t.Run("empty list", func(t *testing.T) {
 		v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 		c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
-		if _, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientPatch{CareTeam: []welkin.CareTeamMemberInput{}}); err != nil {
+		if _, err := c.Patients.Update(t.Context(), charlie, &welkin.PatientUpdate{CareTeam: []welkin.CareTeamMemberInput{}}); err != nil {
 			t.Fatal(err)
 		}
 		if v.bodies[0] != `{"careTeam":[]}` {
@@ -153,7 +153,7 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 func TestAdditionalMembersOfOpenObjectsAreSent(t *testing.T) {
 	v := &vendor{answer: func(*http.Request, int) (int, string) { return 200, `{"id":"1"}` }}
 	c := v.client(t, caremux.WithTokenSource(caremux.StaticToken("ready")))
-	e := &welkin.CalendarEventPatch{AdditionalInfo: &welkin.CalendarAdditionalInfoInput{
+	e := &welkin.CalendarEventUpdate{AdditionalInfo: &welkin.CalendarAdditionalInfoInput{
 		Remarks: new("mask"), Additional: map[string]any{"room": 1408, "remarks": "must not win"}}}
 	if _, err := c.CalendarEvents.Update(t.Context(), eventID, e); err != nil {
 		t.Fatal(err)

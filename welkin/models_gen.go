@@ -46,6 +46,9 @@ type ApplicationAccess struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ApplicationAccess) RecordID() string { return r.ID }
+
 // CDTField is a field of a custom data type.
 type CDTField struct {
 	caremux.Record `json:"-"`
@@ -193,17 +196,8 @@ type CDTFormation struct {
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
-// CDTFormationInput is a definition to store. The title and label fields are inferred from responses.
-type CDTFormationInput struct {
-	// Name of the definition; always __encounter_disposition__ for the disposition.
-	Name *string `json:"name,omitzero"`
-	// Display title.
-	Title *string `json:"title,omitzero"`
-	// Display label.
-	Label *string `json:"label,omitzero"`
-	// Fields of the definition.
-	Fields []CDTFieldInput `json:"fields,omitzero"`
-}
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r CDTFormation) RecordID() string { return r.ID }
 
 // CDTType tells how many records of a custom data type a patient can have.
 //
@@ -267,7 +261,7 @@ type CalendarParticipant struct {
 	// Last name. Not in the vendor's documents.
 	LastName string `json:"lastName,omitzero"`
 	// Date of birth; can be null. Not in the vendor's documents.
-	BirthDate Date `json:"birthDate,omitzero"`
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
 	// Whether the person was deleted. Not in the vendor's documents.
 	Deleted *bool `json:"deleted,omitzero"`
 	// Email address. Not in the vendor's documents.

@@ -83,7 +83,7 @@ var patientProgramsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/patients/{patientId}/programs/{programName} (Welkin v8 API reference, page patient
 // programs)
-func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramPatch, opts ...caremux.RequestOption) (*PatientProgram, error) {
+func (s *PatientProgramsService) Update(ctx context.Context, patientID string, programName string, body *PatientProgramUpdate, opts ...caremux.RequestOption) (*PatientProgram, error) {
 	return transport.Call[PatientProgram](ctx, s.core, &patientProgramsUpdate, transport.Input{Path: []string{patientID, programName}, Body: content.JSON(body)}, opts)
 }
 
@@ -199,15 +199,8 @@ type PatientProgram struct {
 	UpdatedByName string `json:"updatedByName,omitzero"`
 }
 
-// PatientProgramPatch holds the fields of a patient's program to change.
-type PatientProgramPatch struct {
-	// Whether the program is assigned to the patient.
-	Assigned *bool `json:"assigned,omitzero"`
-	// Status code, such as IN_PROGRESS.
-	Status *string `json:"status,omitzero"`
-	// Name of the phase to move the patient to; seen in live traffic. Not in the vendor's documents.
-	PhaseName *string `json:"phaseName,omitzero"`
-}
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r PatientProgram) RecordID() string { return r.ID }
 
 // PatientProgramPhase is a phase in the program history of a patient.
 type PatientProgramPhase struct {
@@ -235,4 +228,14 @@ type PatientProgramPhase struct {
 type PatientProgramPhaseChange struct {
 	// Name of the phase. Required.
 	PhaseName string `json:"phaseName" check:"required"`
+}
+
+// PatientProgramUpdate holds the fields of a patient's program to change.
+type PatientProgramUpdate struct {
+	// Whether the program is assigned to the patient.
+	Assigned *bool `json:"assigned,omitzero"`
+	// Status code, such as IN_PROGRESS.
+	Status *string `json:"status,omitzero"`
+	// Name of the phase to move the patient to; seen in live traffic. Not in the vendor's documents.
+	PhaseName *string `json:"phaseName,omitzero"`
 }

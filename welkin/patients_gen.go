@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // PatientsService manages the people under care of an instance.
@@ -145,7 +146,7 @@ var patientsUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/patients/{patientId} (Welkin v8 API reference, page patients)
-func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientPatch, opts ...caremux.RequestOption) (*Patient, error) {
+func (s *PatientsService) Update(ctx context.Context, patientID string, body *PatientUpdate, opts ...caremux.RequestOption) (*Patient, error) {
 	return transport.Call[Patient](ctx, s.core, &patientsUpdate, transport.Input{Path: []string{patientID}, Body: content.JSON(body)}, opts)
 }
 
@@ -221,7 +222,7 @@ type Patient struct {
 	// Middle name; null when unset.
 	MiddleName string `json:"middleName,omitzero"`
 	// Date of birth, sent as midnight UTC of that day.
-	BirthDate Date `json:"birthDate,omitzero"`
+	BirthDate caremux.Date `json:"birthDate,omitzero"`
 	// Gender code, such as UNKNOWN.
 	Gender string `json:"gender,omitzero"`
 	// Email address.
@@ -282,6 +283,9 @@ type Patient struct {
 	SecondaryPhoneCapabilities []string `json:"secondaryPhoneCapabilities,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Patient) RecordID() string { return r.ID }
+
 // PatientCreate holds the fields of a new patient. The vendor's documents name no required field; the first and last
 // names are required here.
 type PatientCreate struct {
@@ -292,7 +296,7 @@ type PatientCreate struct {
 	// Middle name.
 	MiddleName *string `json:"middleName,omitzero"`
 	// Date of birth, sent as midnight UTC of that day.
-	BirthDate *Date `json:"birthDate,omitzero"`
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
 	// Gender code, such as UNKNOWN.
 	Gender *string `json:"gender,omitzero"`
 	// Email address.
@@ -323,6 +327,13 @@ type PatientCreate struct {
 	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
 	// Care team of the patient.
 	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientCreate) MarshalJSON() ([]byte, error) {
+	type plain PatientCreate
+	v.BirthDate = wire.Midnight(v.BirthDate)
+	return wire.Marshal(plain(v))
 }
 
 // PatientFilter is the free-form filter of a patient search. An empty object matches every patient; the known keys
@@ -343,50 +354,6 @@ const (
 	// The path holds the medical record number.
 	PatientIDTypeMRN PatientIDType = "MRN"
 )
-
-// PatientPatch holds the fields of a patient to change.
-type PatientPatch struct {
-	// Id of the patient; may repeat the id of the path.
-	ID *string `json:"id,omitzero"`
-	// First name.
-	FirstName *string `json:"firstName,omitzero"`
-	// Last name.
-	LastName *string `json:"lastName,omitzero"`
-	// Middle name.
-	MiddleName *string `json:"middleName,omitzero"`
-	// Date of birth, sent as midnight UTC of that day.
-	BirthDate *Date `json:"birthDate,omitzero"`
-	// Gender code, such as UNKNOWN.
-	Gender *string `json:"gender,omitzero"`
-	// Email address.
-	Email *string `json:"email,omitzero"`
-	// Phone number in E.164 form, such as +12025550123.
-	Phone *string `json:"phone,omitzero"`
-	// Country.
-	Country *string `json:"country,omitzero"`
-	// State or province.
-	State *string `json:"state,omitzero"`
-	// City.
-	City *string `json:"city,omitzero"`
-	// Postal code.
-	Zip *string `json:"zip,omitzero"`
-	// First line of the street address.
-	AddressLine1 *string `json:"addressLine1,omitzero"`
-	// Second line of the street address.
-	AddressLine2 *string `json:"addressLine2,omitzero"`
-	// IANA time zone, such as America/Los_Angeles.
-	Timezone *string `json:"timezone,omitzero"`
-	// Id of the patient in another system.
-	ExternalID *string `json:"externalId,omitzero"`
-	// GUID of the patient in another system.
-	ExternalGUID *string `json:"externalGuid,omitzero"`
-	// Medical record number.
-	MRN *string `json:"mrn,omitzero"`
-	// Territories of the patient.
-	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
-	// Care team of the patient.
-	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
-}
 
 // PatientProgramSummary is a program inside a patient. Not in the vendor's documents.
 type PatientProgramSummary struct {
@@ -438,6 +405,57 @@ type PatientTerritoryInput struct {
 	Name *string `json:"name,omitzero"`
 	// Names of the territories.
 	Territories []string `json:"territories,omitzero"`
+}
+
+// PatientUpdate holds the fields of a patient to change.
+type PatientUpdate struct {
+	// Id of the patient; may repeat the id of the path.
+	ID *string `json:"id,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Middle name.
+	MiddleName *string `json:"middleName,omitzero"`
+	// Date of birth, sent as midnight UTC of that day.
+	BirthDate *caremux.Date `json:"birthDate,omitzero"`
+	// Gender code, such as UNKNOWN.
+	Gender *string `json:"gender,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form, such as +12025550123.
+	Phone *string `json:"phone,omitzero"`
+	// Country.
+	Country *string `json:"country,omitzero"`
+	// State or province.
+	State *string `json:"state,omitzero"`
+	// City.
+	City *string `json:"city,omitzero"`
+	// Postal code.
+	Zip *string `json:"zip,omitzero"`
+	// First line of the street address.
+	AddressLine1 *string `json:"addressLine1,omitzero"`
+	// Second line of the street address.
+	AddressLine2 *string `json:"addressLine2,omitzero"`
+	// IANA time zone, such as America/Los_Angeles.
+	Timezone *string `json:"timezone,omitzero"`
+	// Id of the patient in another system.
+	ExternalID *string `json:"externalId,omitzero"`
+	// GUID of the patient in another system.
+	ExternalGUID *string `json:"externalGuid,omitzero"`
+	// Medical record number.
+	MRN *string `json:"mrn,omitzero"`
+	// Territories of the patient.
+	PatientTerritories []PatientTerritoryInput `json:"patientTerritories,omitzero"`
+	// Care team of the patient.
+	CareTeam []CareTeamMemberInput `json:"careTeam,omitzero"`
+}
+
+// MarshalJSON writes days as midnight UTC, which the vendor wants.
+func (v PatientUpdate) MarshalJSON() ([]byte, error) {
+	type plain PatientUpdate
+	v.BirthDate = wire.Midnight(v.BirthDate)
+	return wire.Marshal(plain(v))
 }
 
 // SecurityRoleRef names a security role of a care team member.

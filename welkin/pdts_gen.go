@@ -162,9 +162,12 @@ type ProfilePatient struct {
 	// Id of the patient.
 	PatientID string `json:"patientId,omitzero"`
 	// Id of the record.
-	RecordID string `json:"recordId,omitzero"`
+	ProfileRecordID string `json:"recordId,omitzero"`
 	// First name.
 	FirstName string `json:"firstName,omitzero"`
 	// Last name.
 	LastName string `json:"lastName,omitzero"`
 }
+
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r ProfilePatient) RecordID() string { return r.ID }

@@ -63,21 +63,21 @@ var programsCreate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // POST /{tenant}/{instance}/formations/draft/programs (Welkin v8 API reference, page programs)
-func (s *ProgramsService) Create(ctx context.Context, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
+func (s *ProgramsService) Create(ctx context.Context, body *ProgramCreate, opts ...caremux.RequestOption) (*Program, error) {
 	return transport.Call[Program](ctx, s.core, &programsCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var programsUpdate = transport.Operation{
-	Name: "Programs.Update", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/programs/{programName}",
+var programsReplace = transport.Operation{
+	Name: "Programs.Replace", Method: "PUT", Path: "/{tenant}/{instance}/formations/draft/programs/{programName}",
 }
 
-// Update replaces a program definition in the draft formation.
+// Replace overwrites a program definition in the draft formation.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/{instance}/formations/draft/programs/{programName} (Welkin v8 API reference, page programs)
-func (s *ProgramsService) Update(ctx context.Context, programName string, body *ProgramInput, opts ...caremux.RequestOption) (*Program, error) {
-	return transport.Call[Program](ctx, s.core, &programsUpdate, transport.Input{Path: []string{programName}, Body: content.JSON(body)}, opts)
+func (s *ProgramsService) Replace(ctx context.Context, programName string, body *ProgramReplace, opts ...caremux.RequestOption) (*Program, error) {
+	return transport.Call[Program](ctx, s.core, &programsReplace, transport.Input{Path: []string{programName}, Body: content.JSON(body)}, opts)
 }
 
 var programsDelete = transport.Operation{
@@ -109,8 +109,8 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
-// ProgramInput holds a program definition to store.
-type ProgramInput struct {
+// ProgramCreate is the definition of a new program.
+type ProgramCreate struct {
 	// Name of the program, used in paths.
 	Name *string `json:"name,omitzero"`
 	// Display title.
@@ -264,4 +264,18 @@ type ProgramPhaseRef struct {
 type ProgramPhaseRefInput struct {
 	// Name of the phase.
 	Name *string `json:"name,omitzero"`
+}
+
+// ProgramReplace is the definition of a program as it is to become. Send all of it, not only what changes.
+type ProgramReplace struct {
+	// Name of the program, used in paths.
+	Name *string `json:"name,omitzero"`
+	// Display title.
+	Title *string `json:"title,omitzero"`
+	// Description of the program.
+	Description *string `json:"description,omitzero"`
+	// Phases of the program.
+	Phases []ProgramPhaseInput `json:"phases,omitzero"`
+	// Flow chart of the phases.
+	Nodes []ProgramNodeInput `json:"nodes,omitzero"`
 }

@@ -90,8 +90,8 @@ const workHoursAnswer = `[{"psmId": "28f393a8-62b3-4b4b-aa42-da769ce4489a", "det
   "endDateTime": "2020-01-31T23:59:59.000Z", "daysInfo": [{"daysInfoId": "249414bb-a6a5-42a2-9ddf-d75ce16dcae3",
    "startTime": "09:00:00", "endTime": "18:00:00", "day": 1}]}]}]`
 
-func event() *welkin.CalendarEventInput {
-	return &welkin.CalendarEventInput{
+func event() *welkin.CalendarEventCreate {
+	return &welkin.CalendarEventCreate{
 		CreatedBy:        new(psm),
 		EventTitle:       new("Weekly Appointment with Jack"),
 		EventDescription: new(""),
@@ -116,8 +116,8 @@ func weekDays(start, end int) []welkin.DayInfoInput {
 	}
 }
 
-func user() *welkin.UserInput {
-	return &welkin.UserInput{Username: new("johndoe"), Email: new("j.doe@email.com"), Phone: new("+15552009845"),
+func user() *welkin.UserCreate {
+	return &welkin.UserCreate{Username: new("johndoe"), Email: new("j.doe@email.com"), Phone: new("+15552009845"),
 		Timezone: new("America/Los_Angeles"), FirstName: new("John"), LastName: new("Doe"), Credentials: new("MD")}
 }
 
@@ -175,7 +175,7 @@ func TestSamplesOfTheReference(t *testing.T) {
 			name: "patient created",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
 				return c.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor",
-					BirthDate: &welkin.Date{Date: birthDate}, Timezone: new("America/Los_Angeles"), Phone: new("+15556491369"),
+					BirthDate: &birthDate, Timezone: new("America/Los_Angeles"), Phone: new("+15556491369"),
 					Email: new("Charlie.Taylor@superemail.com")})
 			},
 			method: "POST", path: "/gh/sb-demo/patients",
@@ -273,14 +273,14 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "user changed",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.Users.Update(ctx, "johndoe", user())
+				return c.Users.Update(ctx, "johndoe", new(welkin.UserUpdate(*user())))
 			},
 			method: "PATCH", path: "/gh/admin/users/johndoe", body: userJSON, status: 200, answer: userJSON, check: checkUser,
 		},
 		{
 			name: "user replaced",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.Users.Replace(ctx, "johndoe", user())
+				return c.Users.Replace(ctx, "johndoe", new(welkin.UserReplace(*user())))
 			},
 			method: "PUT", path: "/gh/admin/users/johndoe", body: userJSON, status: 200, answer: userJSON, check: checkUser,
 		},
@@ -294,7 +294,7 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "work hours created",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.WorkHours.Create(ctx, &welkin.WorkHoursInput{PsmID: psm, CreatedBy: new(psm), StartDateTime: year2020,
+				return c.WorkHours.Create(ctx, &welkin.WorkHoursCreate{PsmID: psm, CreatedBy: new(psm), StartDateTime: year2020,
 					EndDateTime: january, DaysInfo: weekDays(9, 18)})
 			},
 			method: "POST", path: "/gh/sb-demo/calendar/work-hours",
@@ -323,7 +323,7 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "work hours changed",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.WorkHours.Update(ctx, "c7a4251f-d70e-4ccb-8c96-1038c76fd737", &welkin.WorkHoursInput{PsmID: psm,
+				return c.WorkHours.Replace(ctx, "c7a4251f-d70e-4ccb-8c96-1038c76fd737", &welkin.WorkHoursReplace{PsmID: psm,
 					UpdatedBy: new(psm), StartDateTime: year2020, EndDateTime: january, DaysInfo: weekDays(10, 19)})
 			},
 			method: "PUT", path: "/gh/sb-demo/calendar/work-hours/c7a4251f-d70e-4ccb-8c96-1038c76fd737",
@@ -379,7 +379,7 @@ func TestSamplesOfTheReference(t *testing.T) {
 				e.CreatedBy, e.UpdatedBy = nil, new(psm)
 				e.EventTitle = new("Patient Appointment")
 				e.Participants[0].ID = new("4ebfd582-3b20-43d9-b4ee-e658194caeb0")
-				return c.CalendarEvents.Replace(ctx, eventID, e)
+				return c.CalendarEvents.Replace(ctx, eventID, new(welkin.CalendarEventReplace(*e)))
 			},
 			method: "PUT", path: "/gh/sb-demo/calendar/events/" + eventID,
 			body: `{"updatedBy": "28f393a8-62b3-4b4b-aa42-da769ce4489a", "eventTitle": "Patient Appointment", "eventDescription": "",

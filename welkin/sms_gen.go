@@ -264,6 +264,9 @@ type SMS struct {
 	Status SMSStatus `json:"status,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r SMS) RecordID() string { return r.ID }
+
 // SMSInput is a text message to send.
 type SMSInput struct {
 	// Text of the message.

@@ -111,7 +111,7 @@ var tasksUpdate = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks/{taskId} (Welkin v8 API reference, page tasks)
-func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskPatch, opts ...caremux.RequestOption) (*Task, error) {
+func (s *TasksService) Update(ctx context.Context, taskID string, body *TaskUpdate, opts ...caremux.RequestOption) (*Task, error) {
 	return transport.Call[Task](ctx, s.core, &tasksUpdate, transport.Input{Path: []string{taskID}, Body: content.JSON(body)}, opts)
 }
 
@@ -124,7 +124,7 @@ var tasksUpdateStatusBatch = transport.Operation{
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PATCH /{tenant}/{instance}/tasks (Welkin v8 API reference, page tasks)
-func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatch, opts ...caremux.RequestOption) ([]Task, error) {
+func (s *TasksService) UpdateStatusBatch(ctx context.Context, body *TaskStatusBatchUpdate, opts ...caremux.RequestOption) ([]Task, error) {
 	return transport.List[Task](ctx, s.core, &tasksUpdateStatusBatch, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -226,6 +226,9 @@ type Task struct {
 	WatchersType string `json:"watchersType,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r Task) RecordID() string { return r.ID }
+
 // TaskComment is a comment on a task. The task calls carry author; comments inside goal details carry the name and
 // update fields instead.
 type TaskComment struct {
@@ -269,25 +272,6 @@ type TaskCreate struct {
 	Comments []TextInput `json:"comments,omitzero"`
 }
 
-// TaskPatch holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
-// required.
-type TaskPatch struct {
-	// Name of the task.
-	Name *string `json:"name,omitzero"`
-	// Description of the task.
-	Description *string `json:"description,omitzero"`
-	// Time when the task is due, UTC.
-	DueDate *caremux.Time `json:"dueDate,omitzero"`
-	// Status of the task.
-	Status *TaskStatus `json:"status,omitzero"`
-	// Priority of the task.
-	Priority *TaskPriority `json:"priority,omitzero"`
-	// User to assign the task to.
-	Assignee *IDRef `json:"assignee,omitzero"`
-	// Patient the task is about.
-	Patient *IDRef `json:"patient,omitzero"`
-}
-
 // TaskPriority is the priority of a task.
 //
 // Values that the vendor adds later are kept as they are.
@@ -322,10 +306,29 @@ const (
 	TaskStatusCanceled TaskStatus = "CANCELED"
 )
 
-// TaskStatusBatch sets one status on several tasks.
-type TaskStatusBatch struct {
+// TaskStatusBatchUpdate sets one status on several tasks.
+type TaskStatusBatchUpdate struct {
 	// Ids of the tasks. Required.
 	TaskIDs []string `json:"taskIds" check:"required"`
 	// New status of all of them. Required.
 	Status TaskStatus `json:"status" check:"required"`
+}
+
+// TaskUpdate holds the fields of a task to change. The vendor's documents mark name, priority, status and assignee as
+// required.
+type TaskUpdate struct {
+	// Name of the task.
+	Name *string `json:"name,omitzero"`
+	// Description of the task.
+	Description *string `json:"description,omitzero"`
+	// Time when the task is due, UTC.
+	DueDate *caremux.Time `json:"dueDate,omitzero"`
+	// Status of the task.
+	Status *TaskStatus `json:"status,omitzero"`
+	// Priority of the task.
+	Priority *TaskPriority `json:"priority,omitzero"`
+	// User to assign the task to.
+	Assignee *IDRef `json:"assignee,omitzero"`
+	// Patient the task is about.
+	Patient *IDRef `json:"patient,omitzero"`
 }

@@ -90,7 +90,7 @@ var unrecognizedCallsUpdate = transport.Operation{
 //
 // PATCH /{tenant}/{instance}/unrecognized-calls/{callId} (Welkin documentation of 2026; not verified, since it
 // contradicts itself and recorded traffic)
-func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallPatch, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
+func (s *UnrecognizedCallsService) Update(ctx context.Context, callID string, body *UnrecognizedCallUpdate, opts ...caremux.RequestOption) (*UnrecognizedCall, error) {
 	return transport.Call[UnrecognizedCall](ctx, s.core, &unrecognizedCallsUpdate, transport.Input{Path: []string{callID}, Body: content.JSON(body)}, opts)
 }
 
@@ -114,13 +114,8 @@ type UnrecognizedCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
-// UnrecognizedCallPatch assigns an unrecognized call to a patient.
-type UnrecognizedCallPatch struct {
-	// Id of the patient. Required.
-	PatientID string `json:"patientId" check:"required"`
-	// New status, RESOLVED. Required.
-	Status UnrecognizedCallStatus `json:"status" check:"required"`
-}
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UnrecognizedCall) RecordID() string { return r.ID }
 
 // UnrecognizedCallStatus tells whether an unrecognized call has been assigned to a patient.
 //
@@ -134,3 +129,11 @@ const (
 	// The call has been assigned to a patient.
 	UnrecognizedCallStatusResolved UnrecognizedCallStatus = "RESOLVED"
 )
+
+// UnrecognizedCallUpdate assigns an unrecognized call to a patient.
+type UnrecognizedCallUpdate struct {
+	// Id of the patient. Required.
+	PatientID string `json:"patientId" check:"required"`
+	// New status, RESOLVED. Required.
+	Status UnrecognizedCallStatus `json:"status" check:"required"`
+}

@@ -26,21 +26,21 @@ func (s *UserAppAccessesService) Get(ctx context.Context, userID string, opts ..
 	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesGet, transport.Input{Path: []string{userID}}, opts)
 }
 
-var userAppAccessesUpsert = transport.Operation{
-	Name: "UserAppAccesses.Upsert", Method: "PUT", Path: "/{tenant}/admin/application-accesses/{userId}",
+var userAppAccessesReplace = transport.Operation{
+	Name: "UserAppAccesses.Replace", Method: "PUT", Path: "/{tenant}/admin/application-accesses/{userId}",
 }
 
-// Upsert creates or replaces the application access of a user.
+// Replace creates or replaces the application access of a user.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/application-accesses/{userId} (Welkin v8 API reference, page users app accesses)
-func (s *UserAppAccessesService) Upsert(ctx context.Context, userID string, body *ApplicationAccessInput, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
-	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+func (s *UserAppAccessesService) Replace(ctx context.Context, userID string, body *ApplicationAccessReplace, opts ...caremux.RequestOption) (*ApplicationAccess, error) {
+	return transport.Call[ApplicationAccess](ctx, s.core, &userAppAccessesReplace, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
-// ApplicationAccessInput holds the application access of a user to store.
-type ApplicationAccessInput struct {
+// ApplicationAccessReplace is all application access that a user is to have.
+type ApplicationAccessReplace struct {
 	// Id of the user.
 	UserID *string `json:"userId,omitzero"`
 	// Whether the user can reach the Admin app. Required.

@@ -26,17 +26,17 @@ func (s *UserPoliciesService) Get(ctx context.Context, userID string, opts ...ca
 	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesGet, transport.Input{Path: []string{userID}}, opts)
 }
 
-var userPoliciesUpsert = transport.Operation{
-	Name: "UserPolicies.Upsert", Method: "PUT", Path: "/{tenant}/admin/user-permissions/{userId}",
+var userPoliciesReplace = transport.Operation{
+	Name: "UserPolicies.Replace", Method: "PUT", Path: "/{tenant}/admin/user-permissions/{userId}",
 }
 
-// Upsert creates or replaces the security policies and roles of a user.
+// Replace creates or replaces the security policies and roles of a user.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/user-permissions/{userId} (Welkin v8 API reference, page users policies)
-func (s *UserPoliciesService) Upsert(ctx context.Context, userID string, body *UserPermissionsInput, opts ...caremux.RequestOption) (*UserPermissions, error) {
-	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+func (s *UserPoliciesService) Replace(ctx context.Context, userID string, body *UserPermissionsReplace, opts ...caremux.RequestOption) (*UserPermissions, error) {
+	return transport.Call[UserPermissions](ctx, s.core, &userPoliciesReplace, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 // UserPermissionInput is a security policy or role to give to a user in an instance.
@@ -69,9 +69,11 @@ type UserPermissions struct {
 	Permissions []UserPermission `json:"permissions,omitzero"`
 }
 
-// UserPermissionsInput holds the security policies and roles of a user to store. The object read before can be sent
-// back.
-type UserPermissionsInput struct {
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UserPermissions) RecordID() string { return r.ID }
+
+// UserPermissionsReplace is all security policies and roles that a user is to have.
+type UserPermissionsReplace struct {
 	// Id of the permission record.
 	ID *string `json:"id,omitzero"`
 	// Time of creation, UTC, as read.

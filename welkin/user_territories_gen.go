@@ -26,17 +26,17 @@ func (s *UserTerritoriesService) Get(ctx context.Context, userID string, opts ..
 	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesGet, transport.Input{Path: []string{userID}}, opts)
 }
 
-var userTerritoriesUpsert = transport.Operation{
-	Name: "UserTerritories.Upsert", Method: "PUT", Path: "/{tenant}/admin/user-territories/{userId}",
+var userTerritoriesReplace = transport.Operation{
+	Name: "UserTerritories.Replace", Method: "PUT", Path: "/{tenant}/admin/user-territories/{userId}",
 }
 
-// Upsert creates or replaces the territories of a user.
+// Replace creates or replaces the territories of a user.
 //
 // If there is no such record the error matches [caremux.ErrNotFound].
 //
 // PUT /{tenant}/admin/user-territories/{userId} (Welkin v8 API reference, page users territories)
-func (s *UserTerritoriesService) Upsert(ctx context.Context, userID string, body *UserTerritoriesInput, opts ...caremux.RequestOption) (*UserTerritories, error) {
-	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesUpsert, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
+func (s *UserTerritoriesService) Replace(ctx context.Context, userID string, body *UserTerritoriesReplace, opts ...caremux.RequestOption) (*UserTerritories, error) {
+	return transport.Call[UserTerritories](ctx, s.core, &userTerritoriesReplace, transport.Input{Path: []string{userID}, Body: content.JSON(body)}, opts)
 }
 
 // UserTerritories holds the territories of a user.
@@ -59,8 +59,11 @@ type UserTerritories struct {
 	Territories []UserTerritory `json:"territories,omitzero"`
 }
 
-// UserTerritoriesInput holds the territories of a user to store.
-type UserTerritoriesInput struct {
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r UserTerritories) RecordID() string { return r.ID }
+
+// UserTerritoriesReplace is all territories that a user is to have.
+type UserTerritoriesReplace struct {
 	// Territory groups of the user. Required.
 	Territories []UserTerritoryInput `json:"territories" check:"required"`
 }

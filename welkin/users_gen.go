@@ -83,7 +83,7 @@ var usersCreate = transport.Operation{
 // Create adds a user to the tenant.
 //
 // POST /{tenant}/admin/users (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Create(ctx context.Context, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Create(ctx context.Context, body *UserCreate, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
@@ -96,7 +96,7 @@ var usersUpdate = transport.Operation{
 // Fields left out keep their values. The user is always addressed by username.
 //
 // PATCH /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Update(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Update(ctx context.Context, username string, body *UserUpdate, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersUpdate, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
@@ -109,7 +109,7 @@ var usersReplace = transport.Operation{
 // Use Update to change only some fields.
 //
 // PUT /{tenant}/admin/users/{username} (Welkin v8 API reference, single-page edition)
-func (s *UsersService) Replace(ctx context.Context, username string, body *UserInput, opts ...caremux.RequestOption) (*User, error) {
+func (s *UsersService) Replace(ctx context.Context, username string, body *UserReplace, opts ...caremux.RequestOption) (*User, error) {
 	return transport.Call[User](ctx, s.core, &usersReplace, transport.Input{Path: []string{username}, Body: content.JSON(body)}, opts)
 }
 
@@ -245,19 +245,11 @@ type User struct {
 	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
-// UserIDType names the kind of identifier in the path of a user.
-//
-// Values that the vendor adds later are kept as they are.
-type UserIDType string
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r User) RecordID() string { return r.ID }
 
-// Values of UserIDType.
-const (
-	// The path holds the UUID of the user.
-	UserIDTypeID UserIDType = "ID"
-)
-
-// UserInput holds the fields of a user to store.
-type UserInput struct {
+// UserCreate contains the fields of a new user.
+type UserCreate struct {
 	// Username, used to address the user.
 	Username *string `json:"username,omitzero"`
 	// Email address.
@@ -273,6 +265,17 @@ type UserInput struct {
 	// Professional credentials, such as MD.
 	Credentials *string `json:"credentials,omitzero"`
 }
+
+// UserIDType names the kind of identifier in the path of a user.
+//
+// Values that the vendor adds later are kept as they are.
+type UserIDType string
+
+// Values of UserIDType.
+const (
+	// The path holds the UUID of the user.
+	UserIDTypeID UserIDType = "ID"
+)
 
 // UserPermission is a security policy or role that a user has in an instance.
 type UserPermission struct {
@@ -292,6 +295,24 @@ type UserPermission struct {
 	CreatedAt caremux.Time `json:"createdAt,omitzero"`
 	// Time of the last change, UTC. Not in the vendor's documents.
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
+}
+
+// UserReplace is a user as it is to become. Send all of it, not only what changes.
+type UserReplace struct {
+	// Username, used to address the user.
+	Username *string `json:"username,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone *string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone *string `json:"timezone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials *string `json:"credentials,omitzero"`
 }
 
 // UserRoleRef is a permission of a user in an instance. Known from the community client, not from the vendor's
@@ -327,3 +348,21 @@ const (
 	// The user has been provisioned.
 	UserStateProvisioned UserState = "PROVISIONED"
 )
+
+// UserUpdate contains the fields of a user to change.
+type UserUpdate struct {
+	// Username, used to address the user.
+	Username *string `json:"username,omitzero"`
+	// Email address.
+	Email *string `json:"email,omitzero"`
+	// Phone number in E.164 form.
+	Phone *string `json:"phone,omitzero"`
+	// IANA time zone.
+	Timezone *string `json:"timezone,omitzero"`
+	// First name.
+	FirstName *string `json:"firstName,omitzero"`
+	// Last name.
+	LastName *string `json:"lastName,omitzero"`
+	// Professional credentials, such as MD.
+	Credentials *string `json:"credentials,omitzero"`
+}

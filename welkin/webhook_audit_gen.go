@@ -89,6 +89,9 @@ type WebhookAuditEvent struct {
 	RecordData *WebhookAuditRecord `json:"record,omitzero"`
 }
 
+// RecordID returns the ID, as [caremux.Identified] wants it.
+func (r WebhookAuditEvent) RecordID() string { return r.ID }
+
 // WebhookAuditRecord is the webhook configuration used for a delivery.
 type WebhookAuditRecord struct {
 	caremux.Record `json:"-"`

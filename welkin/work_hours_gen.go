@@ -60,21 +60,21 @@ var workHoursCreate = transport.Operation{
 // Create adds a work hours entry for a user.
 //
 // POST /{tenant}/{instance}/calendar/work-hours (Welkin v8 API reference, single-page edition)
-func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHours, error) {
+func (s *WorkHoursService) Create(ctx context.Context, body *WorkHoursCreate, opts ...caremux.RequestOption) (*WorkHours, error) {
 	return transport.Call[WorkHours](ctx, s.core, &workHoursCreate, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-var workHoursUpdate = transport.Operation{
-	Name: "WorkHours.Update", Method: "PUT", Path: "/{tenant}/{instance}/calendar/work-hours/{workHoursId}",
+var workHoursReplace = transport.Operation{
+	Name: "WorkHours.Replace", Method: "PUT", Path: "/{tenant}/{instance}/calendar/work-hours/{workHoursId}",
 }
 
-// Update replaces a work hours entry.
+// Replace overwrites a work hours entry.
 //
 // The response is the flat entry, unlike the grouped one of Create.
 //
 // PUT /{tenant}/{instance}/calendar/work-hours/{workHoursId} (Welkin v8 API reference, single-page edition)
-func (s *WorkHoursService) Update(ctx context.Context, workHoursID string, body *WorkHoursInput, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
-	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursUpdate, transport.Input{Path: []string{workHoursID}, Body: content.JSON(body)}, opts)
+func (s *WorkHoursService) Replace(ctx context.Context, workHoursID string, body *WorkHoursReplace, opts ...caremux.RequestOption) (*WorkHoursFlat, error) {
+	return transport.Call[WorkHoursFlat](ctx, s.core, &workHoursReplace, transport.Input{Path: []string{workHoursID}, Body: content.JSON(body)}, opts)
 }
 
 // DayInfoInput is the working time of one weekday, to store.
@@ -95,6 +95,25 @@ type WorkHours struct {
 	PsmID string `json:"psmId,omitzero"`
 	// Work hours entries of the user.
 	Details []WorkHoursDetail `json:"details,omitzero"`
+}
+
+// RecordID returns the PsmID, as [caremux.Identified] wants it.
+func (r WorkHours) RecordID() string { return r.PsmID }
+
+// WorkHoursCreate is a new work hours entry.
+type WorkHoursCreate struct {
+	// Id of the user. Required.
+	PsmID string `json:"psmId" check:"required"`
+	// Id of the creator.
+	CreatedBy *string `json:"createdBy,omitzero"`
+	// Id of the author of the last change.
+	UpdatedBy *string `json:"updatedBy,omitzero"`
+	// Start of validity, UTC. Required.
+	StartDateTime caremux.Time `json:"startDateTime" check:"required"`
+	// End of validity, UTC. Required.
+	EndDateTime caremux.Time `json:"endDateTime" check:"required"`
+	// Working time per weekday. Required.
+	DaysInfo []DayInfoInput `json:"daysInfo" check:"required"`
 }
 
 // WorkHoursDetail is one work hours entry of a user.
@@ -145,8 +164,8 @@ type WorkHoursFlat struct {
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
 }
 
-// WorkHoursInput is a work hours entry to store.
-type WorkHoursInput struct {
+// WorkHoursReplace is a work hours entry as it is to become. Send all of it, not only what changes.
+type WorkHoursReplace struct {
 	// Id of the user. Required.
 	PsmID string `json:"psmId" check:"required"`
 	// Id of the creator.

@@ -8,15 +8,15 @@
 //		return err
 //	}
 //	p.Telecom[0].Value = "+1 555 010 0199"
-//	p, err = patients.Update(ctx, id, p, clinikfhir.IfVersion(p.Meta.VersionID))
+//	p, err = patients.Replace(ctx, id, p, clinikfhir.IfVersion(p.Meta.VersionID))
 //
 // Login, retries and errors are those of the client; see package clinik. Any type of your own that has a resource type
 // serves as well, see "Types of your own" in package fhir. [ResourcesOf] is for types that are named at run time.
 //
 // # Nothing is lost on the way back
 //
-// What a server sent and R4 does not have is kept with the element that had it, and sent back by [Service.Update], also
-// after lists were sorted, cut or extended. Where that is impossible Update sends nothing and names the field.
+// What a server sent and R4 does not have is kept with the element that had it, and sent back by [Service.Replace], also
+// after lists were sorted, cut or extended. Where that is impossible Replace sends nothing and names the field.
 // [Service.Patch] changes single values without sending the rest:
 //
 //	p, err = patients.Patch(ctx, id, clinik.JSONPatch{

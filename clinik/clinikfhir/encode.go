@@ -20,8 +20,8 @@ func (s *Service[T]) encode(op *transport.Operation, resource T) (content.Body, 
 	return bodyOf(data), err
 }
 
-// encodeUpdate is encode for a resource that takes the place of the one with the id.
-func (s *Service[T]) encodeUpdate(op *transport.Operation, id string, resource T) (content.Body, error) {
+// encodeReplace is encode for a resource that takes the place of the one with the id.
+func (s *Service[T]) encodeReplace(op *transport.Operation, id string, resource T) (content.Body, error) {
 	data, err := s.marshal(op, resource)
 	if err != nil {
 		return content.Body{}, err

@@ -27,12 +27,12 @@ func Example() {
 		log.Fatal(err)
 	}
 	p.Telecom[0].Value = "+1 555 010 0199" // what else the element carries stays with it
-	if p, err = patients.Update(ctx, p.ID, p, clinikfhir.IfVersion(p.Meta.VersionID)); err != nil {
+	if p, err = patients.Replace(ctx, p.ID, p, clinikfhir.IfVersion(p.Meta.VersionID)); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(p.Name[0].Family, p.Telecom[0].Value, p.Meta.VersionID)
 
-	_, err = patients.Update(ctx, p.ID, p, clinikfhir.IfVersion("1"))
+	_, err = patients.Replace(ctx, p.ID, p, clinikfhir.IfVersion("1"))
 	fmt.Println("changed meanwhile:", errors.Is(err, caremux.ErrConflict))
 	// Output:
 	// Taylor +1 555 010 0199 2

@@ -1,11 +1,10 @@
 package clinikfhir
 
 import (
-	"os"
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/env"
 )
 
 // NewSourceFromEnv returns a source for the client of the environment; see [clinik.NewFromEnv]. CLINIKAPI_TENANT, if
@@ -15,5 +14,9 @@ func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewSource(c, Mapping{Tenant: os.Getenv("CLINIKAPI_TENANT")})
+	r, _, err := env.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return NewSource(c, Mapping{Tenant: r.Get("CLINIKAPI_TENANT")})
 }

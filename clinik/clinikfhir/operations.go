@@ -24,7 +24,7 @@ var (
 	opGet               = reading("FHIR.Get", onResource)
 	opGetVersion        = reading("FHIR.GetVersion", onResource+"/_history/{versionId}")
 	opCreate            = writing("FHIR.Create", http.MethodPost, onType)
-	opPut               = writing("FHIR.Put", http.MethodPut, onResource)
+	opPut               = writing("FHIR.Replace", http.MethodPut, onResource)
 	opPatch             = writing("FHIR.Patch", http.MethodPatch, onResource)
 	opDelete            = transport.Operation{Name: "FHIR.Delete", Method: http.MethodDelete, Path: onResource}
 	opTypeOperation     = writing("FHIR.TypeOperation", http.MethodPost, onResource)

@@ -42,7 +42,7 @@ func ResourcesOf(c *clinik.Client, resourceType string) *Service[fhir.Resource] 
 
 // Get returns one resource. If there is none the error matches [caremux.ErrNotFound].
 //
-// What does not fit T is kept and written back by [Service.Update]; [fhir.Misfits] lists it.
+// What does not fit T is kept and written back by [Service.Replace]; [fhir.Misfits] lists it.
 //
 // GET /v1/fhir/{resourceType}/{id}
 func (s *Service[T]) Get(ctx context.Context, id string, opts ...caremux.RequestOption) (T, error) {
@@ -70,7 +70,7 @@ func (s *Service[T]) Create(ctx context.Context, resource T, opts ...caremux.Req
 	return s.read(ctx, &opCreate, transport.Input{Path: []string{s.resourceType}, Body: body}, opts)
 }
 
-// Update replaces a resource by another state of it: read it, change it, update it. What was read and has no field in
+// Replace overwrites a resource with another state of it: read it, change it, replace it. What was read and has no field in
 // T is sent back with the element that had it, also after lists were edited; see package fhir. An id that the
 // resource lacks is filled in.
 //
@@ -81,8 +81,8 @@ func (s *Service[T]) Create(ctx context.Context, resource T, opts ...caremux.Req
 // [IfVersion]. [Service.Patch] sends single changes.
 //
 // PUT /v1/fhir/{resourceType}/{id}
-func (s *Service[T]) Update(ctx context.Context, id string, resource T, opts ...caremux.RequestOption) (T, error) {
-	body, err := s.encodeUpdate(&opPut, id, resource)
+func (s *Service[T]) Replace(ctx context.Context, id string, resource T, opts ...caremux.RequestOption) (T, error) {
+	body, err := s.encodeReplace(&opPut, id, resource)
 	if err != nil {
 		return *new(T), err
 	}

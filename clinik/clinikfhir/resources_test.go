@@ -39,10 +39,10 @@ func TestTypedCallsSpeakFHIR(t *testing.T) {
 			return p.Create(ctx, &fhir.Patient{Active: new(false), Name: []fhir.HumanName{{Family: "Taylor & <Co>"}}})
 		}, "POST /v1/fhir/Patient", `{"resourceType":"Patient","active":false,"name":[{"family":"Taylor & <Co>"}]}`, both},
 		{"update", func(p patients) (*fhir.Patient, error) {
-			return p.Update(ctx, "pt_1", &fhir.Patient{ID: "pt_1", BirthDate: fhir.NewDate(2012, time.March, 12)})
+			return p.Replace(ctx, "pt_1", &fhir.Patient{ID: "pt_1", BirthDate: fhir.NewDate(2012, time.March, 12)})
 		}, "PUT /v1/fhir/Patient/pt_1", `{"resourceType":"Patient","id":"pt_1","birthDate":"2012-03-12"}`, both},
 		{"update without an id", func(p patients) (*fhir.Patient, error) {
-			return p.Update(ctx, "pt_1", &fhir.Patient{BirthDate: "2012"})
+			return p.Replace(ctx, "pt_1", &fhir.Patient{BirthDate: "2012"})
 		}, "PUT /v1/fhir/Patient/pt_1", `{"id":"pt_1","resourceType":"Patient","birthDate":"2012"}`, both},
 		{"patch", func(p patients) (*fhir.Patient, error) {
 			return p.Patch(ctx, "pt_1", clinik.JSONPatch{clinikfhir.Test("/active", true), clinikfhir.Replace("/birthDate", nil),
@@ -76,16 +76,16 @@ type wardLink struct {
 	Ward string `json:"ward,omitzero"`
 }
 
-func TestUpdateDependsOnTheVersionIfTheCallerSaysSo(t *testing.T) {
+func TestReplaceDependsOnTheVersionIfTheCallerSaysSo(t *testing.T) {
 	v, c := start(t, map[string]string{"PUT /v1/fhir/Patient/pt_1": `412 {"resourceType":"OperationOutcome"}`})
-	_, err := clinikfhir.Resources[*fhir.Patient](c).Update(t.Context(), "pt_1", &fhir.Patient{}, clinikfhir.IfVersion("3"))
+	_, err := clinikfhir.Resources[*fhir.Patient](c).Replace(t.Context(), "pt_1", &fhir.Patient{}, clinikfhir.IfVersion("3"))
 	var e *caremux.Error
 	if !errors.Is(err, caremux.ErrConflict) || !errors.As(err, &e) || e.MaybeApplied() || v.header[0].Get("If-Match") != `W/"3"` {
 		t.Errorf("got %v; sent %v", err, v.header)
 	}
 }
 
-func TestUpdateSendsBackWhatTheTypeDoesNotName(t *testing.T) {
+func TestReplaceSendsBackWhatTheTypeDoesNotName(t *testing.T) {
 	read := `{"resourceType":"Patient","id":"pt_1","_birthDate":{"extension":[{"url":"u"}]},"birthDate":"2012","futureMember":1.50,
 		"gender":"male","name":[{"family":"Taylor","_family":{"id":"x"},"use":"official"}],
 		"contact":[{"gender":"female","odd":true}],"telecom":[{"value":"1","odd":1},{"value":"2","odd":2},{"value":"3","odd":3}],
@@ -98,7 +98,7 @@ func TestUpdateSendsBackWhatTheTypeDoesNotName(t *testing.T) {
 	}
 	p.Gender = ""                                                             // is gone
 	p.Telecom = []fhir.ContactPoint{p.Telecom[2], {Value: "4"}, p.Telecom[0]} // in another order, one less, one more
-	if _, err := all.Update(t.Context(), "pt_1", p); err != nil {
+	if _, err := all.Replace(t.Context(), "pt_1", p); err != nil {
 		t.Fatal(err)
 	}
 	sameJSON(t, v.bodies[1], `{"resourceType":"Patient","id":"pt_1","_birthDate":{"extension":[{"url":"u"}]},"birthDate":"2012","futureMember":1.50,
@@ -106,7 +106,7 @@ func TestUpdateSendsBackWhatTheTypeDoesNotName(t *testing.T) {
 		"contact":[{"gender":"female","odd":true}],"telecom":[{"value":"3","odd":3},{"value":"4"},{"value":"1","odd":1}]}`)
 }
 
-func TestAnUpdateThatWouldLoseSomethingIsRefused(t *testing.T) {
+func TestAReplaceThatWouldLoseSomethingIsRefused(t *testing.T) {
 	read := `{"resourceType":"Patient","id":"pt_1","gender":5,"deceasedBoolean":true,"other":1}`
 	for name, tt := range map[string]struct {
 		update func(*clinik.Client) error
@@ -117,17 +117,17 @@ func TestAnUpdateThatWouldLoseSomethingIsRefused(t *testing.T) {
 		"another id":           {change(func(p *fhir.Patient) { p.ID = "pt_2" }), "resource.id"},
 		"no UTF-8":             {change(func(p *fhir.Patient) { p.Language = "\xff" }), "resource.language"},
 		"none": {func(c *clinik.Client) error {
-			_, err := clinikfhir.Resources[*fhir.Patient](c).Update(t.Context(), "pt_1", nil)
+			_, err := clinikfhir.Resources[*fhir.Patient](c).Replace(t.Context(), "pt_1", nil)
 			return err
 		}, "resource"},
 		"a type that keeps nothing": {changeAs(func(p *barePatient) { p.BirthDate = "2012" }), "resource"},
 		"a part that keeps nothing": {changeAs(func(p *partlyBare) { p.ID = "pt_1" }), "resource.contact"},
 		"a pointer to a type that keeps nothing": {func(c *clinik.Client) error {
-			_, err := clinikfhir.ResourcesOf(c, "Patient").Update(t.Context(), "pt_1", &barePatient{ID: "pt_1"})
+			_, err := clinikfhir.ResourcesOf(c, "Patient").Replace(t.Context(), "pt_1", &barePatient{ID: "pt_1"})
 			return err
 		}, "resource"},
 		"another type": {func(c *clinik.Client) error {
-			_, err := clinikfhir.ResourcesOf(c, "Patient").Update(t.Context(), "pt_1", &fhir.Group{ID: "pt_1"})
+			_, err := clinikfhir.ResourcesOf(c, "Patient").Replace(t.Context(), "pt_1", &fhir.Group{ID: "pt_1"})
 			return err
 		}, "resource"},
 	} {
@@ -157,7 +157,7 @@ func changeAs[V any, T interface {
 			return err
 		}
 		f(p)
-		_, err = all.Update(context.Background(), "pt_1", p)
+		_, err = all.Replace(context.Background(), "pt_1", p)
 		return err
 	}
 }
@@ -202,7 +202,7 @@ func TestTypesOfTheUsersOwnAreReadAndWrittenWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.BirthDate, p.Gender, p.Ward = "1975-01-01", "", "8"
-	if p, err = all.Update(t.Context(), "pt_1", p); err != nil || p.Ward != "7" {
+	if p, err = all.Replace(t.Context(), "pt_1", p); err != nil || p.Ward != "7" {
 		t.Fatalf("got %+v, %v", p, err)
 	}
 	sameJSON(t, v.bodies[1], `{"resourceType":"Patient","id":"pt_1","birthDate":"1975-01-01","ward":"8","other":1}`)
@@ -225,7 +225,7 @@ func TestTypesThatNameNoResourceAreRefused(t *testing.T) {
 	one := clinikfhir.Resources[fhir.Resource](c)
 	_, get := one.Get(ctx, "1")
 	_, create := one.Create(ctx, &fhir.Patient{})
-	_, update := one.Update(ctx, "1", &fhir.Patient{})
+	_, update := one.Replace(ctx, "1", &fhir.Patient{})
 	_, patch := one.Patch(ctx, "1", clinik.JSONPatch{clinikfhir.Remove("/x")})
 	_, search := one.Search(ctx, nil)
 	_, everything := one.Everything(ctx, "1")
@@ -271,7 +271,7 @@ func TestTypesThatR4DoesNotHaveAreKeptAsTheyAre(t *testing.T) {
 	if err != nil || string(got.(*fhir.Unknown).JSON) != read {
 		t.Fatalf("got %v, %v", got, err)
 	}
-	if _, err := moods.Update(t.Context(), "m1", got); err != nil || v.bodies[1] != read {
+	if _, err := moods.Replace(t.Context(), "m1", got); err != nil || v.bodies[1] != read {
 		t.Errorf("sent %s, %v", v.bodies[1], err)
 	}
 	_, err = clinikfhir.ResourcesOf(c, "../x").Get(t.Context(), "1")
@@ -286,7 +286,7 @@ func TestResponsesThatAreNotTheResourceFailTheCall(t *testing.T) {
 		"GET /v1/fhir/Patient/1":            {false, func(ctx context.Context, p patients) (any, error) { return p.Get(ctx, "1") }},
 		"GET /v1/fhir/Patient/1/_history/2": {false, func(ctx context.Context, p patients) (any, error) { return p.GetVersion(ctx, "1", "2") }},
 		"POST /v1/fhir/Patient":             {true, func(ctx context.Context, p patients) (any, error) { return p.Create(ctx, &fhir.Patient{}) }},
-		"PUT /v1/fhir/Patient/1":            {true, func(ctx context.Context, p patients) (any, error) { return p.Update(ctx, "1", &fhir.Patient{}) }},
+		"PUT /v1/fhir/Patient/1":            {true, func(ctx context.Context, p patients) (any, error) { return p.Replace(ctx, "1", &fhir.Patient{}) }},
 		"PATCH /v1/fhir/Patient/1": {true, func(ctx context.Context, p patients) (any, error) {
 			return p.Patch(ctx, "1", clinik.JSONPatch{clinikfhir.Remove("/gender")})
 		}},
@@ -356,7 +356,7 @@ func TestExamplesAreWrittenBackAsTheyWereRead(t *testing.T) {
 				t.Errorf("%s %s: %v", version, head.ID, err)
 				continue
 			}
-			if _, err := all.Update(t.Context(), head.ID, got); err != nil {
+			if _, err := all.Replace(t.Context(), head.ID, got); err != nil {
 				t.Errorf("%s %s: %v", version, head.ID, err)
 				continue
 			}
@@ -388,7 +388,7 @@ func TestBadArgumentsAreRefusedBeforeSending(t *testing.T) {
 		"name not UTF-8": patch(clinikfhir.Add("/name/-", bad.Name[0])),
 		"chart type":     func() error { _, err := clinikfhir.PatientChart(ctx, c, "1", []string{"a:b"}); return err },
 		"create":         func() error { _, err := all.Create(ctx, bad); return err },
-		"update":         func() error { _, err := all.Update(ctx, "1", bad); return err },
+		"update":         func() error { _, err := all.Replace(ctx, "1", bad); return err },
 		"run":            func() error { _, err := all.Run(ctx, "", "$validate", bad); return err },
 		"run nothing":    func() error { _, err := all.Run(ctx, "", "$validate", (*fhir.Patient)(nil)); return err },
 		"no operation":   func() error { _, err := all.Run(ctx, "1", "validate", nil); return err },

@@ -149,7 +149,7 @@ func (s *Server) handleFHIR() {
 	s.handle("FHIR_Search", s.searchFHIR)
 	s.handle("FHIR_Get", func(c *call) (any, error) { return s.namedResource(c) })
 	s.handle("FHIR_Create", s.createResource)
-	s.handle("FHIR_Put", s.replaceResource)
+	s.handle("FHIR_Replace", s.replaceResource)
 	s.handle("FHIR_Patch", s.patchResource)
 	s.handle("FHIR_Delete", s.deleteResource)
 	s.handle("FHIR_Transaction", s.transact)

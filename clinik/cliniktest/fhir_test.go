@@ -35,14 +35,14 @@ func TestFHIRStore(t *testing.T) {
 		t.Errorf("created %+v", b)
 	}
 	b.Created = "2025-01-02"
-	if b = must(all.Update(ctx, b.ID, b))(t); b.Created != "2025-01-02" || b.Meta.VersionID != "2" {
+	if b = must(all.Replace(ctx, b.ID, b))(t); b.Created != "2025-01-02" || b.Meta.VersionID != "2" {
 		t.Errorf("updated %+v", b)
 	}
 	if b = must(all.Get(ctx, "basic_1"))(t); b.Created != "2025-01-02" {
 		t.Errorf("read %+v", b)
 	}
 	var r caremux.Response
-	must(all.Update(ctx, "own", &basic{ID: "own", Language: "en"}, caremux.WithResponse(&r)))(t)
+	must(all.Replace(ctx, "own", &basic{ID: "own", Language: "en"}, caremux.WithResponse(&r)))(t)
 	if r.Status != 201 || r.Header.Get("Content-Type") != "application/fhir+json" {
 		t.Errorf("put of a new one: %d %s", r.Status, r.Header)
 	}
@@ -90,7 +90,7 @@ func TestFHIRWrites(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := c.FHIR.Put(t.Context(), "Basic", "one", map[string]any{"resourceType": "Basic", "id": "two"})
+	_, err := c.FHIR.Replace(t.Context(), "Basic", "one", map[string]any{"resourceType": "Basic", "id": "two"})
 	if !errors.Is(err, caremux.ErrInvalid) {
 		t.Errorf("other id: %v", err)
 	}
@@ -208,9 +208,9 @@ func TestFHIRVersions(t *testing.T) {
 	ctx, all := t.Context(), clinikfhir.Resources[*basic](c)
 	b := must(all.Create(ctx, &basic{Created: "2025-01-01"}))(t)
 	b.Created = "2025-01-02"
-	b = must(all.Update(ctx, b.ID, b, clinikfhir.IfVersion("1")))(t)
+	b = must(all.Replace(ctx, b.ID, b, clinikfhir.IfVersion("1")))(t)
 	for name, err := range map[string]error{
-		"update": func() error { _, err := all.Update(ctx, b.ID, b, clinikfhir.IfVersion("1")); return err }(),
+		"update": func() error { _, err := all.Replace(ctx, b.ID, b, clinikfhir.IfVersion("1")); return err }(),
 		"patch": func() error {
 			_, err := all.Patch(ctx, b.ID, clinik.JSONPatch{clinikfhir.Remove("/created")}, clinikfhir.IfVersion("1"))
 			return err

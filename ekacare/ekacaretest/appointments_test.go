@@ -270,7 +270,7 @@ func TestChangesInPlace(t *testing.T) {
 	if err := c.Appointments.RescheduleV1(ctx, id, nil, &ekacare.AppointmentRescheduleV1{StartTime: &start, ClinicID: new(srv.Clinic().ID), DocID: new(other.ID)}); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Appointments.UpdateCustomAttributes(ctx, id, nil, ekacare.AppointmentCustomAttributes{"tags": {"late"}}); err != nil {
+	if err := c.Appointments.UpdateCustomAttributes(ctx, id, nil, ekacare.AppointmentCustomAttributesUpdate{"tags": {"late"}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Appointments.Update(ctx, id, nil, &ekacare.AppointmentUpdate{PartnerMeta: map[string]any{"a": "b"},

@@ -23,7 +23,7 @@ func TestRecordsAreFiledOnceTheirFilesAreThere(t *testing.T) {
 	srv, c := setup(t)
 	srv.SetRecordLooks(1)
 	p := c.For(ekacare.Identity{PatientID: "oid-1"})
-	forms := must(p.Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadBatch{BatchRequest: []ekacare.RecordUploadItem{{
+	forms := must(p.Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{BatchRequest: []ekacare.RecordUploadItem{{
 		DocumentType: new(ekacare.DocumentTypeLabReport), Title: new("Blood"), Tags: []string{"blood"}, DocumentDate: new(ekacare.NewEpochSeconds(seedTime)),
 		Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 7}, {ContentType: "image/png", FileSize: 5}},
 	}}}))(t)
@@ -112,7 +112,7 @@ func post(t *testing.T, form ekacare.RecordUploadForm, content string, change ..
 
 func TestStorageRefusesFormsAsTheirPolicySays(t *testing.T) {
 	srv, c := setup(t)
-	forms := must(c.For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadBatch{BatchRequest: []ekacare.RecordUploadItem{{
+	forms := must(c.For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{BatchRequest: []ekacare.RecordUploadItem{{
 		Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}},
 	}}}))(t)
 	form := forms.BatchResponse[0].Forms[0]
@@ -162,7 +162,7 @@ func TestStorageRefusesFormsAsTheirPolicySays(t *testing.T) {
 
 func TestStorageTellsOfCredentialsThatItWasSent(t *testing.T) {
 	srv := ekacaretest.NewServer(t)
-	forms, err := srv.Client().For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadBatch{
+	forms, err := srv.Client().For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{
 		BatchRequest: []ekacare.RecordUploadItem{{Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}}}}})
 	if err != nil {
 		t.Fatal(err)

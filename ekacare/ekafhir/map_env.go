@@ -1,11 +1,10 @@
 package ekafhir
 
 import (
-	"os"
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/env"
 )
 
 // NewSourceFromEnv returns a source for the client of the environment; see [ekacare.NewFromEnv]. EKA_TENANT, if set, is
@@ -15,5 +14,9 @@ func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewSource(c, Mapping{Tenant: os.Getenv("EKA_TENANT"), Environment: ekacare.Environment(os.Getenv("EKA_ENVIRONMENT"))})
+	r, _, err := env.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return NewSource(c, Mapping{Tenant: r.Get("EKA_TENANT"), Environment: ekacare.Environment(r.Get("EKA_ENVIRONMENT"))})
 }

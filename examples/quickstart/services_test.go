@@ -102,9 +102,9 @@ func services(t *testing.T) []service {
 			},
 			booked: []string{"SNAPCARE_HOST", "snap.example.com", "SNAPCARE_BLOCK", block, "SNAPCARE_PATIENT", snap.Patient().ID,
 				"SNAPCARE_CLINICIAN", snap.Clinician().ID, "SNAPCARE_SERVICE_TYPE", "307", "SNAPCARE_START", start.Format(time.RFC3339)},
-			broken: func() { snap.Fail(snapcaretest.Fault{Operation: "Appointments.AdminUpdate", Status: 400}) },
-			whole:  []string{"Appointments.AdminCreate", "Appointments.AdminUpdate", "Appointments.AdminDelete"},
-			failed: []string{"Appointments.AdminCreate", "Appointments.AdminUpdate", "Appointments.AdminDelete"},
+			broken: func() { snap.Fail(snapcaretest.Fault{Operation: "Appointments.AdminReplace", Status: 400}) },
+			whole:  []string{"Appointments.AdminCreate", "Appointments.AdminReplace", "Appointments.AdminDelete"},
+			failed: []string{"Appointments.AdminCreate", "Appointments.AdminReplace", "Appointments.AdminDelete"},
 		},
 	}
 }

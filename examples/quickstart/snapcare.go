@@ -52,7 +52,7 @@ func snapcareStory(ctx context.Context, s *stage, c *snapcare.Client, zones *sna
 	if order, err = v.order(zones, later); err != nil {
 		return err
 	}
-	moved, err := c.Appointments.AdminUpdate(ctx, a.AppointmentID, &snapcare.AppointmentUpdate{
+	moved, err := c.Appointments.AdminReplace(ctx, a.AppointmentID, &snapcare.AppointmentReplace{
 		AvailabilityBlockID: &order.AvailabilityBlockID,
 		AppointmentTypeCode: order.AppointmentTypeCode,
 		EncounterTypeCode:   order.EncounterTypeCode,
@@ -111,7 +111,7 @@ func snapcareOpen(s *stage) (*snapcare.Client, videoVisit, error) {
 	}
 	fake.SetNow(at(8, 0))
 	v.block = fake.AddBlock(specialist, v.start.Add(-time.Hour), v.start.Add(2*time.Hour))
-	fake.Fail(snapcaretest.Fault{Operation: "Appointments.AdminUpdate", AfterWork: true, Reset: true})
+	fake.Fail(snapcaretest.Fault{Operation: "Appointments.AdminReplace", AfterWork: true, Reset: true})
 	c, err := fake.NewClient(s.options()...)
 	return c, v, err
 }

@@ -43,7 +43,7 @@ func welkinStory(ctx context.Context, s *stage, c *welkin.Client) (patientID str
 	p, err := c.Patients.Create(ctx, &welkin.PatientCreate{
 		FirstName: firstName,
 		LastName:  lastName,
-		BirthDate: &welkin.Date{Date: birthDate},
+		BirthDate: &birthDate,
 		Timezone:  new(homeZone),
 		Phone:     new(mobile),
 		Email:     new(email),
@@ -62,7 +62,7 @@ func welkinStory(ctx context.Context, s *stage, c *welkin.Client) (patientID str
 	if s.live { // Welkin deletes future events only
 		start = time.Now().Add(48 * time.Hour).Truncate(time.Hour)
 	}
-	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{
+	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventCreate{
 		EventTitle:    new("First call"),
 		EventType:     new(welkin.CalendarEventTypeAppointment),
 		EventStatus:   new(welkin.CalendarEventStatusScheduled),
@@ -95,7 +95,7 @@ func welkinHost(ctx context.Context, s *stage, c *welkin.Client) (*welkin.User, 
 	case s.live:
 		return nil, errors.New("the tenant has no user to host a calendar event")
 	}
-	return c.Users.Create(ctx, &welkin.UserInput{Username: new("djones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("RN")})
+	return c.Users.Create(ctx, &welkin.UserCreate{Username: new("djones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("RN")})
 }
 
 func welkinOpen(s *stage) (*welkin.Client, error) {

@@ -120,7 +120,7 @@ func TestLaterRunsCopyWhatHasChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	srv.Advance(10 * time.Hour)
-	if _, err := srv.Client().Patients.Update(t.Context(), ids[7], &welkin.PatientPatch{LastName: new("Other")}); err != nil {
+	if _, err := srv.Client().Patients.Update(t.Context(), ids[7], &welkin.PatientUpdate{LastName: new("Other")}); err != nil {
 		t.Fatal(err)
 	}
 	added := srv.AddPatients(1)[0]

@@ -29,7 +29,7 @@ func Schedule(ctx context.Context, c *welkin.Client, v Visit) (*welkin.CalendarE
 	if event, err := find(ctx, c, v.ID); err == nil || !errors.Is(err, caremux.ErrNotFound) {
 		return event, err
 	}
-	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{
+	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventCreate{
 		ExternalID:    &v.ID,
 		EventTitle:    &v.Title,
 		EventType:     new(welkin.CalendarEventTypeAppointment),

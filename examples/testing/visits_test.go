@@ -17,7 +17,7 @@ func setup(t *testing.T) (*welkintest.Server, *welkin.Client, Visit) {
 	srv := welkintest.NewServer(t) // closes itself
 	// The client of production, but for the waits between attempts.
 	c := srv.Client(caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond}))
-	host, err := c.Users.Create(t.Context(), &welkin.UserInput{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones")})
+	host, err := c.Users.Create(t.Context(), &welkin.UserCreate{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones")})
 	if err != nil {
 		t.Fatal(err)
 	}

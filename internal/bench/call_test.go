@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/welkin"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkCreate(b *testing.B) {
 	s := newServer(b, 1, 0)
-	date := welkin.NewDate(1981, time.April, 5)
+	date := caremux.NewDate(1981, time.April, 5)
 	in := &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", BirthDate: &date, Email: new("charlie@example.com"), Timezone: new("America/Los_Angeles")}
 	p, c := s.plain(b), s.client(b)
 	compare(b, func() error {

@@ -106,7 +106,7 @@ func (c *call) run() {
 		c.checkResult(results[0])
 	}
 	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
-		c.checkIterator(service, name, pagination, results[0], opts)
+		c.checkIterator(service, iterators.Replace(name), pagination, results[0], opts)
 	}
 }
 

@@ -19,6 +19,7 @@ func (c *call) checkResult(result reflect.Value) {
 		return
 	}
 	result, answer := c.unwrapped(result)
+	c.checkID(result)
 	switch result.Kind() {
 	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
 		if diff := cmp.Diff(answer, plain(c.t, result.Interface())); diff != "" {
@@ -116,15 +117,26 @@ func endless(pagination map[string]any) bool {
 	return pagination["style"] != "none"
 }
 
-// checkIterator ranges over the same list and expects the same items.
-func (c *call) checkIterator(service, name string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
+// checkID expects the id of a record that has one: the generated responses set every field.
+func (c *call) checkID(result reflect.Value) {
 	c.t.Helper()
-	iterator, _ := pagination["iterator"].(string)
-	if iterator == "" {
-		if iterator = strings.Replace(name, "List", "All", 1); iterator == name {
-			iterator += "All"
-		}
+	if result.Kind() == reflect.Slice && result.Len() > 0 {
+		result = result.Index(0)
 	}
+	if !result.CanInterface() {
+		return
+	}
+	if record, ok := result.Interface().(caremux.Identified); ok && record.RecordID() == "" {
+		c.t.Errorf("%T has no RecordID", record)
+	}
+}
+
+// iterators name the method of all pages for that of one: AllFiles for ListFiles, SearchAll for Search.
+var iterators = strings.NewReplacer("List", "All", "Search", "SearchAll")
+
+// checkIterator ranges over the same list and expects the same items.
+func (c *call) checkIterator(service, iterator string, pagination map[string]any, page reflect.Value, opts []caremux.RequestOption) {
+	c.t.Helper()
 	method := c.method(service, iterator)
 	want := page.Elem().FieldByName("Items")
 	n := 0

@@ -48,7 +48,7 @@ func chartWelkin(ctx context.Context, c *welkin.Client, patient string) error {
 	if err != nil {
 		return err
 	}
-	summary, err := c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryInput{Type: new("consent")})
+	summary, err := c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryCreate{Type: new("consent")})
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func chartWelkin(ctx context.Context, c *welkin.Client, patient string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = c.CarePlans.CreateOverview(ctx, patient, &welkin.CarePlanOverviewInput{Overview: "Walk more"}); err != nil {
+	if _, err = c.CarePlans.CreateOverview(ctx, patient, &welkin.CarePlanOverviewCreate{Overview: "Walk more"}); err != nil {
 		return err
 	}
 	_, err = c.CarePlans.CreateGoal(ctx, patient, &welkin.GoalCreate{GoalTemplateName: "Walk half an hour a day"})
@@ -93,7 +93,7 @@ func (s *Systems) chartSnapcare(
 	ctx context.Context, c *snapcare.Client, patient, clinician snapcaretest.Person, at time.Time,
 ) error {
 	s.Snapcare.AddConsultation(patient, clinician, at, snapcare.ConsultationStatusCodeEnded)
-	_, err := c.Patients.CreateMedicalProfile(ctx, &snapcare.MedicalProfileInput{
+	_, err := c.Patients.CreateMedicalProfile(ctx, &snapcare.MedicalProfileCreate{
 		PatientID:         &patient.Number,
 		MedicalConditions: []snapcare.CustomCodeInput{{Code: new(11), Description: new("Diabetes")}},
 		Medications:       []snapcare.CustomCodeInput{{Code: new(21), Description: new("Metformin")}},

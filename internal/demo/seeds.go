@@ -36,7 +36,7 @@ func (s *Systems) fillWelkin(ctx context.Context, at clock) (*fhir.Source, strin
 	if err != nil {
 		return nil, "", err
 	}
-	host, err := c.Users.Create(ctx, &welkin.UserInput{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones")})
+	host, err := c.Users.Create(ctx, &welkin.UserCreate{Username: new("drjones"), FirstName: new("Dana"), LastName: new("Jones")})
 	if err != nil {
 		return nil, "", err
 	}
@@ -44,7 +44,7 @@ func (s *Systems) fillWelkin(ctx context.Context, at clock) (*fhir.Source, strin
 	if err != nil {
 		return nil, "", err
 	}
-	_, err = c.CalendarEvents.Create(ctx, &welkin.CalendarEventInput{
+	_, err = c.CalendarEvents.Create(ctx, &welkin.CalendarEventCreate{
 		EventTitle:    new("First visit"),
 		EventType:     new(welkin.CalendarEventTypeAppointment),
 		EventMode:     new(welkin.CalendarEventModeVideo),

@@ -60,12 +60,12 @@ func crowd(t testing.TB, systems *demo.Systems, n int, delay time.Duration) ([]*
 		systems.Eka.AddAppointment(doctor, clinic, asha, at(i))
 	}
 	w := systems.Welkin.Client()
-	host, err := w.Users.Create(t.Context(), &welkin.UserInput{Username: new("crowd"), FirstName: new("C"), LastName: new("D")})
+	host, err := w.Users.Create(t.Context(), &welkin.UserCreate{Username: new("crowd"), FirstName: new("C"), LastName: new("D")})
 	must(err)
 	c := systems.Clinik.Client()
 	s := systems.Snapcare.Client()
 	inParallel(n, func(i int) {
-		_, err := w.CalendarEvents.Create(t.Context(), &welkin.CalendarEventInput{
+		_, err := w.CalendarEvents.Create(t.Context(), &welkin.CalendarEventCreate{
 			EventType: new(welkin.CalendarEventTypeAppointment), HostID: host.ID,
 			StartDateTime: caremux.NewTime(at(i)), EndDateTime: caremux.NewTime(at(i).Add(time.Minute)),
 			Participants: []welkin.CalendarParticipantInput{{ParticipantID: host.ID, ParticipantRole: welkin.ParticipantRolePsm}},

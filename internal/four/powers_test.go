@@ -107,7 +107,7 @@ func subjects(t *testing.T) map[string]subject {
 			subscribe: func(endpoint string) { ss.SetCallback(endpoint, "secret") },
 			read:      func(o ...caremux.RequestOption) error { _, err := sc.Utility.ListTimeZones(ctx, o...); return err },
 			write: func(o ...caremux.RequestOption) (string, error) {
-				b, err := sc.AvailabilityBlocks.Create(ctx, &snapcare.AvailabilityBlockInput{
+				b, err := sc.AvailabilityBlocks.Create(ctx, &snapcare.AvailabilityBlockCreate{
 					Clinician: &snapcare.AvailabilityBlockClinicianInput{ClinicianID: new(ss.Clinician().Number)},
 					StartTime: new(caremux.NewTime(now.Add(24 * time.Hour))), EndTime: new(caremux.NewTime(now.Add(25 * time.Hour))),
 				}, o...)

@@ -133,7 +133,7 @@ func missing(in, out any, path string) (string, bool) {
 		}
 		return "", false
 	case string:
-		if out, ok := out.(string); ok && sameTime(in, out) {
+		if out, ok := out.(string); ok && (sameTime(in, out) || sameDay(in, out)) {
 			return "", false
 		}
 	}
@@ -144,4 +144,10 @@ func missing(in, out any, path string) (string, bool) {
 func sameTime(a, b string) bool {
 	x, y := Time(fhir.DateTime(a)), Time(fhir.DateTime(b))
 	return x.Known() && y.Known() && x.Equal(y.Time)
+}
+
+// sameDay reports whether out is the time at which the day in begins.
+func sameDay(in, out string) bool {
+	day, err := caremux.ParseDate(in)
+	return err == nil && in == day.String() && out == in+"T00:00:00.000Z"
 }

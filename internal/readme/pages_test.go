@@ -76,7 +76,7 @@ func TestChangesAreSeen(t *testing.T) {
 	if err != nil || seen != 3 {
 		t.Fatalf("%d patients, %v", seen, err)
 	}
-	if _, err := srv.Client().Patients.Update(t.Context(), ids[1], &welkin.PatientPatch{LastName: new("Other")}); err != nil {
+	if _, err := srv.Client().Patients.Update(t.Context(), ids[1], &welkin.PatientUpdate{LastName: new("Other")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := changed(t.Context(), srv.Client(), cursor, count); err != nil || seen != 4 {

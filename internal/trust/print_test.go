@@ -40,13 +40,13 @@ func TestSecretsShowNowhereInWhatAServiceLogsOfItself(t *testing.T) {
 		"ekacare.Credentials":  held(ekacare.Credentials{ClientID: "c", ClientSecret: secret, SharingKey: secret}),
 		"snapcare.Credentials": held(snapcare.Credentials{APIKey: secret, Password: secret, SSOJWT: secret, PingToken: secret}),
 		"SharedHeader":         held(webhook.SharedHeader{Name: "X", Values: []string{secret}}),
-		"welkin login":         held(welkin.APIClientTokenRequest{Secret: secret}),
+		"welkin login":         held(welkin.APIClientTokenCreate{Secret: secret}),
 		"ekacare login":        held(ekacare.AuthLoginRequest{ClientSecret: secret, SharingKey: text()}),
 		"ekacare refresh":      held(ekacare.AuthRefreshRequest{RefreshToken: secret, AccessToken: text()}),
 		"ekacare OIDC":         held(ekacare.AuthOIDCVerifyRequest{IDToken: secret}),
-		"snapcare login":       held(snapcare.LoginInput{Password: secret}),
-		"snapcare session":     held(snapcare.SessionInput{Password: text()}),
-		"snapcare SSO":         held(snapcare.SSOSessionInput{JWT: text()}),
+		"snapcare login":       held(snapcare.TokenCreate{Password: secret}),
+		"snapcare session":     held(snapcare.SessionCreate{Password: text()}),
+		"snapcare SSO":         held(snapcare.SSOSessionCreate{JWT: text()}),
 		"snapcare renewal":     held(snapcare.SessionRenewalInput{AccessToken: text()}),
 	} {
 		for _, v := range values {

@@ -18,7 +18,7 @@ func startSnapcare(t *testing.T) *subject {
 	srv.SetNow(now)
 	direct := must(srv.NewClient())(t)
 	// A block for double booking: a second booking of the same must not be hidden by a refusal.
-	block := must(direct.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{
+	block := must(direct.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockCreate{
 		StartTime: new(caremux.NewTime(now)), EndTime: new(caremux.NewTime(now.Add(12 * time.Hour))),
 		OptimizationTypeCode: new(snapcare.AppointmentOptimizationCode(1)),
 		Clinician:            &snapcare.AvailabilityBlockClinicianInput{ClinicianID: new(srv.Clinician().Number)},
@@ -55,7 +55,7 @@ func startSnapcare(t *testing.T) *subject {
 			},
 			change: func(ctx context.Context, i int, marker string, opts ...caremux.RequestOption) error {
 				b := body(marker)
-				_, err := c.Appointments.AdminUpdate(ctx, added[i%seeded], &snapcare.AppointmentUpdate{
+				_, err := c.Appointments.AdminReplace(ctx, added[i%seeded], &snapcare.AppointmentReplace{
 					AppointmentTypeCode: b.AppointmentTypeCode, EncounterTypeCode: b.EncounterTypeCode, IntakeMetadata: b.IntakeMetadata,
 					Participants: b.Participants, ServiceTypeID: b.ServiceTypeID, StartTime: b.StartTime, EndTime: b.EndTime, Where: &marker,
 				}, opts...)

@@ -30,7 +30,7 @@ func startWelkin(t *testing.T) *subject {
 				return p.ID, nil
 			},
 			change: func(ctx context.Context, i int, marker string, opts ...caremux.RequestOption) error {
-				_, err := c.Patients.Update(ctx, added[i%seeded], &welkin.PatientPatch{MiddleName: &marker}, opts...)
+				_, err := c.Patients.Update(ctx, added[i%seeded], &welkin.PatientUpdate{MiddleName: &marker}, opts...)
 				return err
 			},
 			read: func(ctx context.Context, i int, opts ...caremux.RequestOption) error {

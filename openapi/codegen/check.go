@@ -14,10 +14,10 @@ var knownExtensions = map[string]string{
 	"x-allow-empty": "!!bool", "x-also-as": "!!str", "x-alternatives": "!!seq", "x-anonymous": "!!bool", "x-auth": "!!str", "x-client-header": "!!bool",
 	"x-client-parameters": "!!seq", "x-created-id": "!!str", "x-deprecated": "!!str", "x-enum-descriptions": "!!map", "x-enum-other-names": "!!map",
 	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-client-state": "!!str", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
-	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool",
+	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-id": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool",
 	"x-login-body": "!!bool",
 	"x-max-body":   "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str", "x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str",
-	"x-response-verified": "!!bool", "x-two-way": "!!bool",
+	"x-partial": "!!bool", "x-response-verified": "!!bool", "x-two-way": "!!bool",
 }
 
 // checkFile looks for what the loader passes over or names without its place: extensions that nobody reads, and references that
@@ -104,7 +104,7 @@ func (s *spec) checkOperation(op *openapi3.Operation, place string, taken map[st
 
 // pagingKeys are the members of x-pagination.
 var pagingKeys = []string{"style", "items", "pageParam", "sizeParam", "skipParam", "takeParam", "takeDefault", "startParam", "tokenParam",
-	"firstPage", "number", "last", "total", "next", "more", "end", "exclusive", "iterator"}
+	"firstPage", "number", "last", "total", "next", "more", "end", "exclusive"}
 
 // checkPaging holds x-pagination against the parameters and the answer of its operation.
 func checkPaging(raw map[string]any, p *paging, op *openapi3.Operation, schema *openapi3.SchemaRef) error {

@@ -29,6 +29,8 @@ paths:
               schema: {$ref: '#/components/schemas/PetPage'}
 components:
   schemas:
+    PetReplace: {type: object, description: is all of a pet., properties: {name: {type: string, description: Name.}}}
+    PetInput: {type: object, description: is a part of a pet., properties: {name: {type: string, description: Name.}}}
     PetPage:
       type: object
       description: is a page.
@@ -80,23 +82,40 @@ func write(t *testing.T, replaced ...string) (string, error) {
 	return all.String(), nil
 }
 
+// put is the beginning of the paths with a PUT.
+func put(id, body string) string {
+	return `paths:
+  /pets/{id}:
+    put:
+      operationId: ` + id + `
+      tags: [Pets]
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: string}}
+      requestBody:
+        content:
+          application/json:
+            schema: {$ref: '#/components/schemas/` + body + `'}
+      responses: {'204': {description: none}}
+`
+}
+
 func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 	for name, tt := range map[string]struct {
 		from, to string
 		want     []string
 	}{
-		"an unknown extension":          {"      type: object\n      description: is a pet.", "      x-kep: true\n      type: object", []string{"line 30", "x-kep"}},
-		"an extension of another kind":  {"      description: is a pet.", "      x-keep: 'yes'", []string{"line 31", "x-keep", "bool"}},
+		"an unknown extension":          {"      type: object\n      description: is a pet.", "      x-kep: true\n      type: object", []string{"line 32", "x-kep"}},
+		"an extension of another kind":  {"      description: is a pet.", "      x-keep: 'yes'", []string{"line 33", "x-keep", "bool"}},
 		"no operationId":                {"      operationId: Pets_List\n", "", []string{"GET /pets", "operationId is missing"}},
 		"an operationId of another tag": {"Pets_List", "Cats_List", []string{"GET /pets", "Cats_List must begin with Pets_"}},
 		"no tag":                        {"      tags: [Pets]\n", "", []string{"GET /pets", "Pets_List needs one tag"}},
 		"a tag that is not listed":      {"tags: [Pets]", "tags: [Cats]", []string{"GET /pets", "tag Cats"}},
 		"an operationId twice": {"paths:\n", "paths:\n  /cats:\n    get: {operationId: Pets_List, tags: [Pets], responses: {'204': {description: none}}}\n",
 			[]string{"GET /pets", "Pets_List belongs to GET /cats"}},
-		"a schema twice":               {"  schemas:\n", "  schemas:\n    Pet: {type: object}\n", []string{"line 30", `"Pet"`, "line 23"}},
+		"a schema twice":               {"  schemas:\n", "  schemas:\n    Pet: {type: object}\n", []string{"line 32", `"Pet"`, "line 23"}},
 		"a Go name twice":              {"    Pet:", "    pet: {type: object, x-keep: true, properties: {a: {type: string}}}\n    Pet:", []string{"'Pet'"}},
-		"a reference to nothing":       {"schemas/Pet'", "schemas/Pat'", []string{"line 28", "#/components/schemas/Pat"}},
-		"a reference elsewhere":        {"#/components/schemas/Pet'", "other.yaml#/Pet'", []string{"line 28", "other.yaml"}},
+		"a reference to nothing":       {"schemas/Pet'", "schemas/Pat'", []string{"line 30", "#/components/schemas/Pat"}},
+		"a reference elsewhere":        {"#/components/schemas/Pet'", "other.yaml#/Pet'", []string{"line 30", "other.yaml"}},
 		"paging without a style":       {"style: page, ", "", []string{"GET /pets", "needs style and items"}},
 		"paging of no list":            {"items: pets", "items: total", []string{"GET /pets", "total is no list"}},
 		"paging of an unknown member":  {"items: pets", "items: cats", []string{"GET /pets", "the answer has no cats"}},
@@ -104,6 +123,11 @@ func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 		"paging with an unknown param": {"pageParam: page", "pageParam: side", []string{"GET /pets", "the query has no side"}},
 		"paging with a slip":           {"total: total}", "totl: total}", []string{"GET /pets", "totl"}},
 		"a secret type's field Format": {"code: {type: string,", "format: {type: string, format: password,", []string{"schema Chip", "Format"}},
+		"a list of another verb":       {"Pets_List\n", "Pets_Get\n", []string{"Pets_Get", "has List in it"}},
+		"a PUT that is named Update":   {"paths:\n", put("Pets_Update", "PetReplace"), []string{"Pets_Update", "name it Replace"}},
+		"a body with another verb":     {"paths:\n", put("Pets_Replace", "PetInput"), []string{"PetInput must be named …Replace"}},
+		"an id with decimals":          {"id: {type: string,", "id: {type: number,", []string{"schema Pet", "id is an id"}},
+		"an x-id of nothing":           {"description: is a pet.", "description: is a pet.\n      x-id: chp", []string{"schema Pet", "no chp"}},
 		"no document":                  {tiny, "", []string{"empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,8 +148,8 @@ func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 func TestLoginBodiesHideTheirSecretsInJSON(t *testing.T) {
 	for vendor, names := range map[string][]string{
 		"ekacare":  {"AuthLoginRequest", "AuthRefreshRequest", "AuthOIDCVerifyRequest"},
-		"snapcare": {"LoginInput", "SessionInput", "SSOSessionInput", "SessionRenewalInput"},
-		"welkin":   {"APIClientTokenRequest"},
+		"snapcare": {"TokenCreate", "SessionCreate", "SSOSessionCreate", "SessionRenewalInput"},
+		"welkin":   {"APIClientTokenCreate"},
 	} {
 		source := generated(t, vendor)
 		for _, name := range names {

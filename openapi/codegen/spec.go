@@ -23,10 +23,11 @@ type spec struct {
 	events   map[string]bool     // schemas that only webhooks bring
 	names    map[string]string   // the Go constants of the events' names
 	order    map[string][]string // the members of each schema as the file lists them
+	created  map[string][]string // the fields by which x-created-id knows that a record was created
 	pagings  []paging
 	reached  map[string]map[string]bool // by service: the schemas that its operations lead to
-	made     []service // what services returned, for the reference
-	types    []model   // what models returned
+	made     []service                  // what services returned, for the reference
+	types    []model                    // what models returned
 }
 
 const schemaPrefix = "#/components/schemas/"
@@ -52,7 +53,7 @@ func readSpec(file, pkg string) (*spec, error) {
 		keep:     map[string]bool{},
 		reached:  map[string]map[string]bool{},
 	}
-	s.events, s.names = map[string]bool{}, map[string]string{}
+	s.events, s.names, s.created = map[string]bool{}, map[string]string{}, map[string][]string{}
 	if s.order, err = memberOrder(data); err != nil {
 		return nil, err
 	}
@@ -131,6 +132,9 @@ func (s *spec) readOperation(op *openapi3.Operation) error {
 	}
 	if name := refName(r.item); name != "" {
 		s.records[name] = true
+		if id := extension[string](op.Extensions, "x-created-id"); id != "" && !slices.Contains(s.created[name], id) {
+			s.created[name] = append(s.created[name], id)
+		}
 	}
 	s.reach(r.item, s.received)
 	s.reach(r.item, own)
@@ -283,7 +287,6 @@ type paging struct {
 	Next, More           []string
 	Exclusive, Skip      bool
 	UntilEmpty           bool
-	Iterator             string
 	Var                  string // the Go variable that holds it
 }
 
@@ -309,7 +312,7 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 	p := paging{
 		Style: text("style"), Items: list("items"), PageParam: text("pageParam"), SizeParam: text("sizeParam"),
 		Number: list("number"), Last: list("last"), Total: list("total"), TokenParam: text("tokenParam"),
-		Next: list("next"), More: list("more"), Iterator: text("iterator"),
+		Next: list("next"), More: list("more"),
 	}
 	if start := text("startParam"); start != "" {
 		p.TokenParam = start
@@ -357,7 +360,7 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 }
 
 func same(a, b paging) bool {
-	a.Var, b.Var, a.Iterator, b.Iterator = "", "", "", ""
+	a.Var, b.Var = "", ""
 	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 

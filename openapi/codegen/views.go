@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -46,11 +47,18 @@ func quoted(list []string) []string {
 type service struct {
 	Name, File, Doc string
 	Methods         []method
+	Deprecated      bool
+}
+
+// allDeprecated reports whether there is no method to use.
+func allDeprecated(methods []method) bool {
+	return !slices.ContainsFunc(methods, func(m method) bool { return !m.Deprecated })
 }
 
 // method is one Go method. An operation with two kinds of body has two.
 type method struct {
 	Service, Name, Doc     string
+	Deprecated             bool
 	Var                    string // of the operation
 	Owner                  bool   // declares Var
 	ID, HTTP, Path         string
@@ -119,6 +127,10 @@ func (s *spec) services(ops []codegen.OperationDefinition) ([]service, error) {
 	var services []service
 	for _, tag := range s.doc.Tags {
 		svc := service{Name: tag.Name, File: fileName(tag.Name), Doc: tag.Name + "Service " + tag.Description}
+		old := extension[string](tag.Extensions, "x-deprecated")
+		if old != "" {
+			svc.Doc += "\n\nDeprecated: " + old
+		}
 		for _, op := range ops {
 			if op.Spec.Tags[0] != tag.Name {
 				continue
@@ -130,8 +142,15 @@ func (s *spec) services(ops []codegen.OperationDefinition) ([]service, error) {
 			svc.Methods = append(svc.Methods, methods...)
 		}
 		slices.SortStableFunc(svc.Methods, func(a, b method) int { return methodRank(a.Name) - methodRank(b.Name) })
+		if old == "" && allDeprecated(svc.Methods) {
+			return nil, fmt.Errorf("all methods of %s are deprecated: say so with x-deprecated on the tag", tag.Name)
+		}
+		svc.Deprecated = old != ""
 		services = append(services, svc)
 	}
+	slices.SortStableFunc(services, func(a, b service) int { // what is deprecated comes last
+		return cmp.Compare(strconv.FormatBool(a.Deprecated), strconv.FormatBool(b.Deprecated))
+	})
 	s.made = services
 	return services, nil
 }
@@ -163,6 +182,7 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 		Anonymous:    op.Spec.Security != nil && len(*op.Spec.Security) == 0 || extension[bool](extensions, "x-anonymous"),
 		Auth:         extension[string](extensions, "x-auth"),
 		OptionalBody: len(op.Bodies) > 0 && !op.BodyRequired,
+		Deprecated:   op.Spec.Deprecated,
 	}
 	for _, p := range op.PathParams {
 		if !slices.Contains(fixed, p.ParamName) {
@@ -213,7 +233,7 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			last.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
 		}
 	}
-	return methods, nil
+	return methods, checkVerb(name, op, methods)
 }
 
 // maxBody is the operation's x-max-body, or the document's.
@@ -294,11 +314,8 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return nil
 	}
 	m.PagingVar = r.paging.Var
-	if m.Iterator = r.paging.Iterator; m.Iterator == "" {
-		m.Iterator = strings.Replace(m.Name, "List", "All", 1)
-		if m.Iterator == m.Name {
-			m.Iterator += "All"
-		}
+	if m.Iterator, err = iteratorName(m.Name); err != nil {
+		return err
 	}
 	m.Pages = pagesName(m.Iterator)
 	m.PagesDoc = fmt.Sprintf("%s ranges over the pages of [%sService.%s] as %s ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.",
@@ -422,9 +439,12 @@ type model struct {
 	Kind      string // struct, enum or other
 	Decl      string // of other
 	Record    bool
-	Open      bool // a request object with additional members
-	Secret    bool // its values are kept out of prints and logs
-	LoginBody bool // and out of its JSON
+	Open      bool     // a request object with additional members
+	Secret    bool     // its values are kept out of prints and logs
+	LoginBody bool     // and out of its JSON
+	ID        string   // Go expression of the record's id, "" if it has none
+	IDField   string   // the field that has it
+	Days      []string // its fields that are calendar days and are sent as midnight UTC
 	Fields    []field
 	Values    []field
 	Names     []string // of the values of a code, as they travel
@@ -504,12 +524,20 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 		slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {
 			return slices.Index(order, a.JsonFieldName) - slices.Index(order, b.JsonFieldName)
 		})
+		goNames := map[string]string{} // by the names of the properties
 		for _, p := range t.Schema.Properties {
 			f := s.modelField(p, v.Properties[p.JsonFieldName], v, received)
 			if m.Record && slices.Contains(recordNames, f.Name) {
 				f.Name += "Data"
 			}
 			m.Fields = append(m.Fields, f)
+			goNames[p.JsonFieldName] = f.Name
+			if !received && strings.TrimPrefix(f.Type, "*") == "caremux.Date" && v.Properties[p.JsonFieldName].Value.Format == "date-time" {
+				m.Days = append(m.Days, f.Name)
+			}
+		}
+		if err := s.setID(&m, t.JsonName, v, goNames); err != nil {
+			return m, err
 		}
 	default:
 		m.Kind, m.Decl = "other", anyType(t.Schema.TypeDecl())

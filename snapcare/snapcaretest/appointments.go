@@ -183,7 +183,7 @@ func (s *Server) handleAppointments() {
 			s.appointments = append(s.appointments, a)
 			return s.shownAppointment(a, true), nil
 		})
-		s.handle("Appointments_"+who+"Update", func(c *call) (any, error) {
+		s.handle("Appointments_"+who+"Replace", func(c *call) (any, error) {
 			a := s.appointment(c)
 			if a == nil {
 				return nil, unknown("Appointment")

@@ -27,7 +27,7 @@ func (s *Server) handleOlderAppointments() {
 			s.appointments = append(s.appointments, a)
 			return answer(s.shownAppointment(a, false)), nil
 		})
-		s.handle("Appointments_UpdateFor"+who, func(c *call) (any, error) {
+		s.handle("Appointments_ReplaceFor"+who, func(c *call) (any, error) {
 			a := s.appointment(c)
 			switch {
 			case a == nil:

@@ -12,12 +12,12 @@ import (
 
 // olderOrder is order for version 2.1.
 func olderOrder(srv *snapcaretest.Server, block string, patient snapcaretest.Person,
-	start time.Time) *snapcare.AppointmentV21Input {
+	start time.Time) *snapcare.AppointmentV21Create {
 	at, end := caremux.NewTime(start), caremux.NewTime(start.Add(30*time.Minute))
 	part := func(id string, code snapcare.ParticipantTypeCode) snapcare.AppointmentV21ParticipantInput {
 		return snapcare.AppointmentV21ParticipantInput{PersonID: &id, ParticipantTypeCode: &code}
 	}
-	return &snapcare.AppointmentV21Input{
+	return &snapcare.AppointmentV21Create{
 		AvailabilityBlockID: &block, StartTime: &at, EndTime: &end,
 		AppointmentTypeCode: new(snapcare.AppointmentTypeCodePatientScheduled),
 		EncounterTypeCode:   new(snapcare.EncounterTypeCodeVideo),
@@ -41,7 +41,7 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 	}
 	stranger := srv.AddPatient("Sam", "Stranger")
 	for name, tt := range map[string]struct {
-		order  *snapcare.AppointmentV21Input
+		order  *snapcare.AppointmentV21Create
 		status int
 	}{
 		"past":            {olderOrder(srv, block, srv.Patient(), now.Add(-time.Hour)), 400},
@@ -60,8 +60,8 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	moved := must(c.Appointments.UpdateForClinician(t.Context(), a.AppointmentID, olderOrder(srv, block,
-		srv.Patient(), now.Add(5*time.Hour))))(t)
+	moved := must(c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID, new(snapcare.AppointmentV21Replace(*olderOrder(srv, block,
+		srv.Patient(), now.Add(5*time.Hour))))))(t)
 	if !moved.StartTime.Equal(now.Add(5 * time.Hour)) {
 		t.Errorf("moved %s", moved.RawJSON())
 	}
@@ -71,8 +71,8 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 	if err := p.Appointments.DeleteForPatient(t.Context(), a.AppointmentID); !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("cancelled twice: %v", err)
 	}
-	if _, err := c.Appointments.UpdateForClinician(t.Context(), a.AppointmentID, olderOrder(srv, block, srv.Patient(),
-		now.Add(6*time.Hour))); err == nil {
+	if _, err := c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID, new(snapcare.AppointmentV21Replace(*olderOrder(srv, block, srv.Patient(),
+		now.Add(6*time.Hour))))); err == nil {
 		t.Error("a cancelled appointment was moved")
 	}
 	if problems := srv.Problems(); problems != nil {
@@ -80,7 +80,7 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 	}
 }
 
-func withoutBlock(o *snapcare.AppointmentV21Input) *snapcare.AppointmentV21Input {
+func withoutBlock(o *snapcare.AppointmentV21Create) *snapcare.AppointmentV21Create {
 	o.AvailabilityBlockID = nil
 	return o
 }
@@ -91,8 +91,8 @@ func TestClinicianIsInOnePlaceAtATime(t *testing.T) {
 	other := srv.AddBlock(srv.Clinician(), now, now.Add(12*time.Hour))
 	double := srv.AddBlock(srv.Clinician(), now, now.Add(12*time.Hour))
 	c := srv.Client(quick)
-	must(c.AvailabilityBlocks.Update(t.Context(), double,
-		&snapcare.AvailabilityBlockInput{OptimizationTypeCode: new(snapcare.AppointmentOptimizationCodeDoubleBooking)}))(t)
+	must(c.AvailabilityBlocks.Replace(t.Context(), double,
+		&snapcare.AvailabilityBlockReplace{OptimizationTypeCode: new(snapcare.AppointmentOptimizationCodeDoubleBooking)}))(t)
 	must(c.Appointments.AdminCreate(t.Context(), order(srv, block, now.Add(2*time.Hour))))(t)
 	_, err := c.Appointments.AdminCreate(t.Context(), order(srv, other, now.Add(2*time.Hour+15*time.Minute)))
 	rejected(t, err, "1000400", "already booked")

@@ -20,7 +20,7 @@ func TestBookMoveAndCancel(t *testing.T) {
 	for name, user := range map[string]struct {
 		c      *snapcare.Client
 		create func(*snapcare.Client, *snapcare.AppointmentCreate) (*snapcare.Appointment, error)
-		move   func(*snapcare.Client, string, *snapcare.AppointmentUpdate) (*snapcare.Appointment, error)
+		move   func(*snapcare.Client, string, *snapcare.AppointmentReplace) (*snapcare.Appointment, error)
 		cancel func(*snapcare.Client, string) error
 		read   func(*snapcare.Client, string) (*snapcare.Appointment, error)
 		status snapcare.AppointmentStatusCode
@@ -30,8 +30,8 @@ func TestBookMoveAndCancel(t *testing.T) {
 			func(c *snapcare.Client, o *snapcare.AppointmentCreate) (*snapcare.Appointment, error) {
 				return c.Appointments.AdminCreate(t.Context(), o)
 			},
-			func(c *snapcare.Client, id string, o *snapcare.AppointmentUpdate) (*snapcare.Appointment, error) {
-				return c.Appointments.AdminUpdate(t.Context(), id, o)
+			func(c *snapcare.Client, id string, o *snapcare.AppointmentReplace) (*snapcare.Appointment, error) {
+				return c.Appointments.AdminReplace(t.Context(), id, o)
 			},
 			func(c *snapcare.Client, id string) error { return c.Appointments.AdminDelete(t.Context(), id) },
 			func(c *snapcare.Client, id string) (*snapcare.Appointment, error) {
@@ -45,8 +45,8 @@ func TestBookMoveAndCancel(t *testing.T) {
 			func(c *snapcare.Client, o *snapcare.AppointmentCreate) (*snapcare.Appointment, error) {
 				return c.Appointments.PatientCreate(t.Context(), o)
 			},
-			func(c *snapcare.Client, id string, o *snapcare.AppointmentUpdate) (*snapcare.Appointment, error) {
-				return c.Appointments.PatientUpdate(t.Context(), id, o)
+			func(c *snapcare.Client, id string, o *snapcare.AppointmentReplace) (*snapcare.Appointment, error) {
+				return c.Appointments.PatientReplace(t.Context(), id, o)
 			},
 			func(c *snapcare.Client, id string) error { return c.Appointments.PatientDelete(t.Context(), id) },
 			func(c *snapcare.Client, id string) (*snapcare.Appointment, error) {
@@ -98,9 +98,9 @@ func TestBookingsThatAreRefused(t *testing.T) {
 	closed := srv.AddBlock(srv.Clinician(), now, now.Add(12*time.Hour))
 	ofOther := srv.AddBlock(other, now, now.Add(12*time.Hour))
 	c, p := srv.Client(quick), srv.PatientClient(quick)
-	must(c.AvailabilityBlocks.Update(t.Context(), closed, &snapcare.AvailabilityBlockInput{IsAvailable: new(false)}))(t)
+	must(c.AvailabilityBlocks.Replace(t.Context(), closed, &snapcare.AvailabilityBlockReplace{IsAvailable: new(false)}))(t)
 	noSelf := srv.AddBlock(srv.Clinician(), now, now.Add(12*time.Hour))
-	must(c.AvailabilityBlocks.Update(t.Context(), noSelf, &snapcare.AvailabilityBlockInput{AllowSelfAppt: new(false)}))(t)
+	must(c.AvailabilityBlocks.Replace(t.Context(), noSelf, &snapcare.AvailabilityBlockReplace{AllowSelfAppt: new(false)}))(t)
 	must(c.Appointments.AdminCreate(t.Context(), order(srv, block, now.Add(4*time.Hour))))(t)
 
 	for name, test := range map[string]struct {
@@ -197,7 +197,7 @@ func TestDoubleBooking(t *testing.T) {
 	srv, _ := setup(t)
 	c := srv.Client(quick)
 	from, to := caremux.NewTime(morning(srv)), caremux.NewTime(morning(srv).Add(5*time.Hour))
-	b := must(c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockInput{
+	b := must(c.AvailabilityBlocks.Create(t.Context(), &snapcare.AvailabilityBlockCreate{
 		StartTime: &from, EndTime: &to, Clinician: &snapcare.AvailabilityBlockClinicianInput{ClinicianID: new(srv.Clinician().Number)},
 		OptimizationTypeCode: new(snapcare.AppointmentOptimizationCodeDoubleBooking),
 	}))(t)
@@ -324,7 +324,7 @@ func TestZones(t *testing.T) {
 		t.Errorf("%s", a.RawJSON())
 	}
 	srv.SetNow(time.Time{})
-	_, err := c.Appointments.AdminUpdate(t.Context(), a.AppointmentID, update(order(srv, block, start)))
+	_, err := c.Appointments.AdminReplace(t.Context(), a.AppointmentID, update(order(srv, block, start)))
 	rejected(t, err, "1000400", "future")
 }
 

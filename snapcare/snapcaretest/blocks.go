@@ -110,7 +110,7 @@ func (s *Server) handleBlocks() {
 		}
 		return answer(s.shownBlock(b)), nil
 	})
-	s.handle("AvailabilityBlocks_Update", func(c *call) (any, error) {
+	s.handle("AvailabilityBlocks_Replace", func(c *call) (any, error) {
 		b := s.block(c.Path[id])
 		if b == nil {
 			return nil, notFound("Availability block")

@@ -12,7 +12,7 @@ func TestMedicalProfileIsKeptForItsPatient(t *testing.T) {
 	srv := snapcaretest.NewServer(t)
 	c := srv.Client()
 	ann, bob := srv.AddPatient("Ann", "A"), srv.AddPatient("Bob", "B")
-	if _, err := c.Patients.CreateMedicalProfile(t.Context(), &snapcare.MedicalProfileInput{
+	if _, err := c.Patients.CreateMedicalProfile(t.Context(), &snapcare.MedicalProfileCreate{
 		PatientID: &ann.Number, Medications: []snapcare.CustomCodeInput{{Code: new(7), Description: new("Aspirin")}},
 	}); err != nil {
 		t.Fatal(err)

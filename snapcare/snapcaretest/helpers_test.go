@@ -51,8 +51,8 @@ func order(srv *snapcaretest.Server, block string, start time.Time) *snapcare.Ap
 	}
 }
 
-func update(o *snapcare.AppointmentCreate) *snapcare.AppointmentUpdate {
-	return &snapcare.AppointmentUpdate{
+func update(o *snapcare.AppointmentCreate) *snapcare.AppointmentReplace {
+	return &snapcare.AppointmentReplace{
 		AppointmentTypeCode: o.AppointmentTypeCode, EncounterTypeCode: o.EncounterTypeCode, IntakeMetadata: o.IntakeMetadata,
 		Participants: o.Participants, ServiceTypeID: o.ServiceTypeID, StartTime: o.StartTime, EndTime: o.EndTime,
 	}

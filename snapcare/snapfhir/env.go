@@ -2,12 +2,12 @@ package snapfhir
 
 import (
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/snapcare"
 )
 
@@ -18,20 +18,24 @@ func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := os.Getenv("SNAPCARE_TIME_ZONE")
-	if name == "" {
-		return nil, &caremux.ArgumentError{Field: "SNAPCARE_TIME_ZONE", Rule: "must be set in the environment"}
+	r, _, err := env.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	name, number := r.Need("SNAPCARE_TIME_ZONE"), r.Need("SNAPCARE_HOSPITAL_ID")
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, &caremux.ArgumentError{Field: "SNAPCARE_TIME_ZONE", Rule: "must be a time zone that is known here, such as America/New_York"}
+		return nil, r.Invalid("SNAPCARE_TIME_ZONE", "must be a time zone that is known here, such as America/New_York")
 	}
-	hospital, err := strconv.Atoi(os.Getenv("SNAPCARE_HOSPITAL_ID"))
+	hospital, err := strconv.Atoi(number)
 	if err != nil {
-		return nil, &caremux.ArgumentError{Field: "SNAPCARE_HOSPITAL_ID", Rule: "must be a positive number"}
+		return nil, r.Invalid("SNAPCARE_HOSPITAL_ID", "must be a positive number")
 	}
-	host := os.Getenv("SNAPCARE_HOST")
-	if base, err := url.Parse(os.Getenv("SNAPCARE_BASE_URL")); err == nil && host == "" {
+	host := r.Get("SNAPCARE_HOST")
+	if base, err := url.Parse(r.Get("SNAPCARE_BASE_URL")); err == nil && host == "" {
 		host = base.Host
 	}
 	return NewSource(c, Mapping{Host: host, HospitalID: hospital, Zone: zone})

@@ -1,8 +1,6 @@
 package snapfhir
 
 import (
-	"time"
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/mapping"
@@ -47,7 +45,7 @@ func (m Mapping) toOnboardPatient(p *snapcare.OnboardPatient) (*fhir.Patient, []
 		Telecom: mapping.Telecom(mapping.Phone(p.MobileNumberWithCountryCode, 0), mapping.Email(p.Email, 0)),
 	}
 	if p.DOB.Known() { // a day, whatever its time of day says
-		r.BirthDate = mapping.Date(caremux.NewDate(p.DOB.Date()))
+		r.BirthDate = mapping.Date(p.DOB)
 	}
 	var unmapped []string
 	if p.Gender != "" {
@@ -81,7 +79,7 @@ func (m Mapping) fromOnboardPatient(r *fhir.Patient) any {
 		Email:                       mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemEmail, 1),
 	}
 	if day := mapping.Day(r.BirthDate); !day.IsZero() {
-		p.DOB = caremux.NewTime(time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC))
+		p.DOB = day
 	}
 	p.Gender, _ = codes().Vendor("Gender", string(r.Gender))
 	if len(r.Address) == 0 {

@@ -28,14 +28,14 @@ func (m Mapping) AppointmentRecord(a *fhir.Appointment) (*welkin.CalendarEvent, 
 // AppointmentCreate returns the body of a call that creates a calendar event. The practitioner who hosts it is the
 // participant of the type PPRF (primary performer) of HL7's ParticipationType, or the only practitioner. It returns a
 // [*caremux.ArgumentError] for an element that the call cannot send.
-func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*welkin.CalendarEventInput, error) {
+func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*welkin.CalendarEventCreate, error) {
 	if start, end := mapping.Time(a.Start), mapping.Time(a.End); a.MinutesDuration != nil &&
 		end.Sub(start.Time) != time.Duration(*a.MinutesDuration)*time.Minute {
 		return nil, &caremux.ArgumentError{
 			Operation: "CalendarEvents.Create", Field: "minutesDuration", Rule: "must be the time from start to end",
 		}
 	}
-	body := new(welkin.CalendarEventInput)
+	body := new(welkin.CalendarEventCreate)
 	err := m.appointments().Create("CalendarEvents.Create", a, body, "id", "createdAt", "updatedAt", "createdBy", "updatedBy",
 		"externalIdUpdatedAt", "localStartDateTime", "localEndDateTime", "duration", "participants.id",
 		"participants.participationStatus", "participants.firstName", "participants.lastName", "participants.birthDate",

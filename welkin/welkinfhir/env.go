@@ -1,10 +1,9 @@
 package welkinfhir
 
 import (
-	"os"
-
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/welkin"
 )
 
@@ -14,5 +13,9 @@ func NewSourceFromEnv(opts ...caremux.Option) (*fhir.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewSource(c, Mapping{Tenant: os.Getenv("WELKIN_TENANT"), Instance: os.Getenv("WELKIN_INSTANCE")})
+	r, _, err := env.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return NewSource(c, Mapping{Tenant: r.Get("WELKIN_TENANT"), Instance: r.Get("WELKIN_INSTANCE")})
 }

@@ -46,7 +46,7 @@ func (m Mapping) toPatient(p *welkin.Patient) (*fhir.Patient, []string, error) {
 	r := &fhir.Patient{
 		ID: s.ID(p.ID), Meta: s.Meta(kindPatient, p.ID, p.UpdatedAt),
 		Name:      mapping.Name(p.LastName, p.FirstName, p.MiddleName),
-		BirthDate: mapping.Date(p.BirthDate.Date),
+		BirthDate: mapping.Date(p.BirthDate),
 		Telecom: mapping.Telecom(mapping.Phone(p.Phone, 1), mapping.Phone(p.SecondaryPhone, 2),
 			mapping.Email(p.Email, 1), mapping.Email(p.SecondaryEmail, 2)),
 	}
@@ -89,7 +89,7 @@ func (m Mapping) fromPatient(r *fhir.Patient) any {
 		ExternalGUID: s.IdentifierOf(r.Identifier, kindExternalGUID),
 		UpdatedAt:    mapping.Changed(r.Meta),
 		FirstName:    mapping.Given(r.Name, 0), MiddleName: mapping.Given(r.Name, 1), LastName: mapping.Family(r.Name),
-		BirthDate:      welkin.Date{Date: mapping.Day(r.BirthDate)},
+		BirthDate:      mapping.Day(r.BirthDate),
 		Phone:          mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemPhone, 1),
 		SecondaryPhone: mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemPhone, 2),
 		Email:          mapping.TelecomOf(r.Telecom, fhir.ContactPointSystemEmail, 1),

@@ -125,7 +125,7 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 		params := &welkin.EncountersListParams{Size: new(pageSize)}
 		return mapping.IfFound(s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1))))
 	}
-	params := &welkin.EncountersListAllParams{Size: new(pageSize)}
+	params := &welkin.EncountersListInInstanceParams{Size: new(pageSize)}
 	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))
 }
 

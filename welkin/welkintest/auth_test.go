@@ -79,7 +79,7 @@ func TestTokenLifetime(t *testing.T) {
 	login := func(lifetime time.Duration) string {
 		srv.SetTokenLifetime(lifetime)
 		return must(c.APIClients.CreateToken(t.Context(), srv.Credentials().ClientName,
-			&welkin.APIClientTokenRequest{Secret: srv.Credentials().Secret}))(t).Token
+			&welkin.APIClientTokenCreate{Secret: srv.Credentials().Secret}))(t).Token
 	}
 	parts := strings.Split(login(30*time.Minute), ".")
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])

@@ -8,8 +8,8 @@ import (
 	"github.com/caremux/caremux/welkin"
 )
 
-func event(day int, host string, others ...string) *welkin.CalendarEventInput {
-	e := &welkin.CalendarEventInput{
+func event(day int, host string, others ...string) *welkin.CalendarEventCreate {
+	e := &welkin.CalendarEventCreate{
 		StartDateTime: at(day, 10), EndDateTime: at(day, 11), HostID: host, EventTitle: new("Visit"),
 		EventType:    new(welkin.CalendarEventTypeAppointment),
 		Participants: []welkin.CalendarParticipantInput{{ParticipantID: host, ParticipantRole: welkin.ParticipantRolePsm}},
@@ -42,16 +42,16 @@ func TestEvents(t *testing.T) {
 	err = c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{ParticipantID: "stranger", ParticipationStatus: "Yes"})
 	wantCode(t, err, caremux.ErrInvalid, "NOT_A_PARTICIPANT")
 
-	changed := must(c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventPatch{EndDateTime: new(at(2, 12))}))(t)
+	changed := must(c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventUpdate{EndDateTime: new(at(2, 12))}))(t)
 	if *changed.Duration != 7200 || changed.EventTitle != "Visit" || changed.ExternalID != "ext" || changed.Participants[1].ParticipationStatus != "Yes" {
 		t.Errorf("updated %s", changed.RawJSON())
 	}
-	_, err = c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventPatch{HostID: new("stranger")})
+	_, err = c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventUpdate{HostID: new("stranger")})
 	wantCode(t, err, caremux.ErrInvalid, "HOST_NOT_IN_PARTICIPANTS")
 
 	input = event(3, "guest", "new")
 	input.EventTitle = nil
-	replaced := must(c.CalendarEvents.Replace(ctx, e.ID, input))(t)
+	replaced := must(c.CalendarEvents.Replace(ctx, e.ID, new(welkin.CalendarEventReplace(*input))))(t)
 	if replaced.ID != e.ID || replaced.EventTitle != "" || replaced.ExternalID != "" || replaced.Participants[0].ParticipationStatus != "Yes" ||
 		!replaced.CreatedAt.Equal(e.CreatedAt.Time) {
 		t.Errorf("replaced %s", replaced.RawJSON())
@@ -81,14 +81,14 @@ func TestEventRules(t *testing.T) {
 	past := must(c.CalendarEvents.Create(ctx, event(-1, "host")))(t)
 	wantCode(t, c.CalendarEvents.Delete(ctx, past.ID), caremux.ErrInvalid, "EVENT_NOT_IN_FUTURE")
 	wantCode(t, c.CalendarEvents.Delete(ctx, "unknown"), caremux.ErrNotFound, "CALENDAR_EVENT_NOT_FOUND")
-	_, err = c.CalendarEvents.Replace(ctx, "unknown", event(1, "host"))
+	_, err = c.CalendarEvents.Replace(ctx, "unknown", new(welkin.CalendarEventReplace(*event(1, "host"))))
 	wantCode(t, err, caremux.ErrNotFound, "CALENDAR_EVENT_NOT_FOUND")
 }
 
 func TestEventLists(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
-	for _, input := range []*welkin.CalendarEventInput{event(1, "a", "p"), event(2, "b"), event(3, "a"), event(4, "b", "p")} {
+	for _, input := range []*welkin.CalendarEventCreate{event(1, "a", "p"), event(2, "b"), event(3, "a"), event(4, "b", "p")} {
 		must(c.CalendarEvents.Create(ctx, input))(t)
 	}
 	leave := event(5, "c")
@@ -117,10 +117,10 @@ func TestEventLists(t *testing.T) {
 }
 
 // A week of work hours from Monday 2024-01-01, with one event on its Tuesday.
-func week() *welkin.WorkHoursInput {
+func week() *welkin.WorkHoursCreate {
 	day := func(d time.Time) caremux.Time { return caremux.NewTime(d) }
 	monday := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-	return &welkin.WorkHoursInput{
+	return &welkin.WorkHoursCreate{
 		PsmID: "psm", StartDateTime: day(monday), EndDateTime: day(monday.AddDate(0, 0, 7).Add(-time.Second)),
 		DaysInfo: []welkin.DayInfoInput{
 			{Day: 1, StartTime: caremux.NewTimeOfDay(9, 0, 0), EndTime: caremux.NewTimeOfDay(18, 0, 0)},
@@ -155,11 +155,11 @@ func TestWorkHours(t *testing.T) {
 	}
 	change := week()
 	change.DaysInfo = change.DaysInfo[:1]
-	flat := must(c.WorkHours.Update(ctx, entry.WorkHoursID, change))(t)
+	flat := must(c.WorkHours.Replace(ctx, entry.WorkHoursID, new(welkin.WorkHoursReplace(*change))))(t)
 	if len(flat.DaysInfo) != 1 || flat.PsmID != "psm" {
 		t.Errorf("updated %s", flat.RawJSON())
 	}
-	_, err := c.WorkHours.Update(ctx, "unknown", change)
+	_, err := c.WorkHours.Replace(ctx, "unknown", new(welkin.WorkHoursReplace(*change)))
 	wantCode(t, err, caremux.ErrNotFound, "WORK_HOURS_NOT_FOUND")
 }
 

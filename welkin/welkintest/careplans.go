@@ -8,7 +8,7 @@ import (
 // templates.
 func (s *Server) handleCarePlans() {
 	s.handle("CarePlans_Get", func(c *call) (any, error) { return s.carePlan(c) })
-	for _, id := range []string{"CarePlans_CreateOverview", "CarePlans_UpdateOverview"} {
+	for _, id := range []string{"CarePlans_CreateOverview", "CarePlans_ReplaceOverview"} {
 		s.handle(id, func(c *call) (any, error) {
 			plan, err := s.carePlan(c)
 			if err != nil {

@@ -14,7 +14,7 @@ func TestCarePlanKeepsItsOverviewAndGoals(t *testing.T) {
 	c := srv.Client()
 	id := srv.AddPatients(1)[0]
 	for _, text := range []string{"Walk more", "Walk twice a day"} {
-		if _, err := c.CarePlans.UpdateOverview(t.Context(), id, &welkin.CarePlanOverviewInput{Overview: text}); err != nil {
+		if _, err := c.CarePlans.ReplaceOverview(t.Context(), id, &welkin.CarePlanOverviewReplace{Overview: text}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -26,7 +26,7 @@ func TestCarePlanKeepsItsOverviewAndGoals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.CarePlans.UpdateGoal(t.Context(), id, goal.ID, &welkin.GoalPatch{Status: new(welkin.GoalStatusCompleted)}); err != nil {
+	if _, err := c.CarePlans.UpdateGoal(t.Context(), id, goal.ID, &welkin.GoalUpdate{Status: new(welkin.GoalStatusCompleted)}); err != nil {
 		t.Fatal(err)
 	}
 	for status, want := range map[welkin.GoalStatus]int{welkin.GoalStatusActive: 0, welkin.GoalStatusCompleted: 1} {

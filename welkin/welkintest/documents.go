@@ -30,7 +30,7 @@ func (s *Server) handleDocuments() {
 		return s.documents.add(s.newRecord("DocumentSummaryBody", str(patient, "id"), documentCDT, fields)), nil
 	})
 	s.handle("Documents_GetSummary", func(c *call) (any, error) { return s.document(c) })
-	s.handle("Documents_UpdateSummary", func(c *call) (any, error) {
+	s.handle("Documents_ReplaceSummary", func(c *call) (any, error) {
 		row, err := s.document(c)
 		if err != nil {
 			return nil, err

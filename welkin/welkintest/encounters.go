@@ -41,13 +41,13 @@ func (s *Server) handleEncounters() {
 		s.encounters.remove(object{"id": row["id"]})
 		return nil, nil
 	})
-	for _, id := range []string{"Encounters_List", "Encounters_ListByUser", "Encounters_ListAll"} {
+	for _, id := range []string{"Encounters_List", "Encounters_ListByUser", "Encounters_ListInInstance"} {
 		s.handle(id, func(c *call) (any, error) {
 			rows, err := s.encountersOf(c)
 			return metaInfo(rows, c.Query), err
 		})
 	}
-	for _, id := range []string{"Encounters_ListFull", "Encounters_ListFullByUser", "Encounters_ListAllFull"} {
+	for _, id := range []string{"Encounters_ListFull", "Encounters_ListFullByUser", "Encounters_ListFullInInstance"} {
 		s.handle(id, func(c *call) (any, error) {
 			rows, err := s.encountersOf(c)
 			list := metaInfo(rows, c.Query)

@@ -76,7 +76,7 @@ func TestDocuments(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
-	d := must(c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryInput{
+	d := must(c.Documents.CreateSummary(ctx, patient, &welkin.DocumentSummaryCreate{
 		Type: new("doc-type-others"), Additional: map[string]any{"title": "Scan"},
 	}))(t)
 	if d.JSONBody.Type != "doc-type-others" || string(d.JSONBody.Extra()["title"]) != `"Scan"` {
@@ -97,7 +97,7 @@ func TestDocuments(t *testing.T) {
 	if got, err := io.ReadAll(download); err != nil || !bytes.Equal(got, content) || download.ContentType != "application/pdf" {
 		t.Errorf("%d bytes of %s, %v", len(got), download.ContentType, err)
 	}
-	if got := must(c.Documents.UpdateSummary(ctx, patient, d.ID, &welkin.DocumentSummaryInput{Type: new("other")}))(t); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
+	if got := must(c.Documents.ReplaceSummary(ctx, patient, d.ID, &welkin.DocumentSummaryReplace{Type: new("other")}))(t); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	if page := must(c.Documents.ListSummaries(ctx, patient, nil))(t); len(page.Items) != 1 || *page.Total != 1 {

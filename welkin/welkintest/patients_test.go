@@ -15,7 +15,7 @@ func TestPatients(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
 	p := must(c.Patients.Create(ctx, &welkin.PatientCreate{
-		FirstName: "Charlie", LastName: "Taylor", BirthDate: new(welkin.NewDate(2012, time.March, 12)), Email: new("c@example.com"),
+		FirstName: "Charlie", LastName: "Taylor", BirthDate: new(caremux.NewDate(2012, time.March, 12)), Email: new("c@example.com"),
 		ExternalID: new("ext"), ExternalGUID: new("guid"), MRN: new("mrn"), CareTeam: []welkin.CareTeamMemberInput{{ID: "u1"}, {ID: "u2"}},
 	}))(t)
 	if p.ID == "" || p.BirthDate.Text() != "2012-03-12T00:00:00.000Z" || !p.CreatedAt.Known() {
@@ -36,7 +36,7 @@ func TestPatients(t *testing.T) {
 			t.Errorf("%s %s gives %s", kind, key, got.ID)
 		}
 	}
-	changed := must(c.Patients.Update(ctx, p.ID, &welkin.PatientPatch{LastName: new("Chaplin")}))(t)
+	changed := must(c.Patients.Update(ctx, p.ID, &welkin.PatientUpdate{LastName: new("Chaplin")}))(t)
 	if changed.FirstName != "Charlie" || changed.LastName != "Chaplin" {
 		t.Errorf("changed %+v", changed)
 	}
@@ -51,7 +51,7 @@ func TestPatients(t *testing.T) {
 	}
 	_, err := c.Patients.Get(ctx, p.ID, nil)
 	wantCode(t, err, caremux.ErrNotFound, "PATIENT_NOT_FOUND")
-	_, err = c.Patients.Update(ctx, p.ID, &welkin.PatientPatch{})
+	_, err = c.Patients.Update(ctx, p.ID, &welkin.PatientUpdate{})
 	wantCode(t, err, caremux.ErrNotFound, "PATIENT_NOT_FOUND")
 	wantCode(t, c.Patients.Delete(ctx, p.ID), caremux.ErrNotFound, "PATIENT_NOT_FOUND")
 }

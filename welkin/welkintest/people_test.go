@@ -12,11 +12,11 @@ import (
 func TestUsers(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()
-	u := must(c.Users.Create(ctx, &welkin.UserInput{Username: new("johndoe"), FirstName: new("John"), Email: new("j@example.com")}))(t)
-	if _, err := c.Users.Create(ctx, &welkin.UserInput{Username: new("johndoe")}); err == nil {
+	u := must(c.Users.Create(ctx, &welkin.UserCreate{Username: new("johndoe"), FirstName: new("John"), Email: new("j@example.com")}))(t)
+	if _, err := c.Users.Create(ctx, &welkin.UserCreate{Username: new("johndoe")}); err == nil {
 		t.Error("a second user with the name")
 	}
-	if _, err := c.Users.Create(ctx, &welkin.UserInput{}); err == nil {
+	if _, err := c.Users.Create(ctx, &welkin.UserCreate{}); err == nil {
 		t.Error("a user without a name")
 	}
 	if got := must(c.Users.Get(ctx, "johndoe", nil))(t); got.ID != u.ID {
@@ -25,10 +25,10 @@ func TestUsers(t *testing.T) {
 	if got := must(c.Users.Get(ctx, u.ID, &welkin.UsersGetParams{Type: new(welkin.UserIDTypeID)}))(t); got.Username != "johndoe" {
 		t.Error("not found by id")
 	}
-	if got := must(c.Users.Update(ctx, "johndoe", &welkin.UserInput{LastName: new("Doe")}))(t); got.FirstName != "John" || got.LastName != "Doe" {
+	if got := must(c.Users.Update(ctx, "johndoe", &welkin.UserUpdate{LastName: new("Doe")}))(t); got.FirstName != "John" || got.LastName != "Doe" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	if got := must(c.Users.Replace(ctx, "johndoe", &welkin.UserInput{FirstName: new("Jane")}))(t); got.FirstName != "Jane" || got.LastName != "" || got.ID != u.ID {
+	if got := must(c.Users.Replace(ctx, "johndoe", &welkin.UserReplace{FirstName: new("Jane")}))(t); got.FirstName != "Jane" || got.LastName != "" || got.ID != u.ID {
 		t.Errorf("replaced %s", got.RawJSON())
 	}
 	for search, want := range map[string]int{"JANE": 1, "doe": 1, "nobody": 0} {
@@ -51,7 +51,7 @@ func TestEncounters(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
-	host := must(c.Users.Create(ctx, &welkin.UserInput{Username: new("host")}))(t)
+	host := must(c.Users.Create(ctx, &welkin.UserCreate{Username: new("host")}))(t)
 	visit := must(c.CalendarEvents.Create(ctx, event(1, host.ID, patient)))(t)
 	e := must(c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{
 		Title: new("Intake"), CalendarEventID: nullable.NewNullableWithValue(visit.ID),
@@ -60,7 +60,7 @@ func TestEncounters(t *testing.T) {
 	if e.JSONBody.Title != "Intake" || e.JSONBody.Status != "DRAFT" {
 		t.Errorf("created %s", e.RawJSON())
 	}
-	if got := must(c.Encounters.Update(ctx, patient, e.ID, &welkin.EncounterPatch{Status: new(welkin.EncounterStatusOpen)}))(t); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
+	if got := must(c.Encounters.Update(ctx, patient, e.ID, &welkin.EncounterUpdate{Status: new(welkin.EncounterStatusOpen)}))(t); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	full := must(c.Encounters.GetFull(ctx, patient, e.ID))(t)
@@ -80,7 +80,7 @@ func TestEncounters(t *testing.T) {
 	list("open", page.Items, err)
 	page, err = c.Encounters.ListByUser(ctx, host.ID, nil)
 	list("user", page.Items, err)
-	page, err = c.Encounters.ListAll(ctx, nil)
+	page, err = c.Encounters.ListInInstance(ctx, nil)
 	list("all", page.Items, err)
 	for name, want := range map[string]int{"patient": 2, "open": 1, "user": 1, "all": 2} {
 		if lists[name] != want {
@@ -140,14 +140,14 @@ func TestTasks(t *testing.T) {
 	if got := must(c.Tasks.RemoveComment(ctx, task.ID, task.Comments[0].ID))(t); len(got) != 1 || len(got[0].Comments) != 1 {
 		t.Errorf("comment removed %v", got)
 	}
-	if got := must(c.Tasks.Update(ctx, task.ID, &welkin.TaskPatch{Name: new("Call again")}))(t); got.Name != "Call again" || got.Status != "TODO" {
+	if got := must(c.Tasks.Update(ctx, task.ID, &welkin.TaskUpdate{Name: new("Call again")}))(t); got.Name != "Call again" || got.Status != "TODO" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	must(c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{task.ID}, Status: "COMPLETED"}))(t)
+	must(c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatchUpdate{TaskIDs: []string{task.ID}, Status: "COMPLETED"}))(t)
 	if got := must(c.Tasks.Get(ctx, task.ID))(t); got.Status != "COMPLETED" {
 		t.Errorf("after the batch %s", got.RawJSON())
 	}
-	_, err := c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatch{TaskIDs: []string{"unknown"}, Status: "COMPLETED"})
+	_, err := c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatchUpdate{TaskIDs: []string{"unknown"}, Status: "COMPLETED"})
 	wantCode(t, err, caremux.ErrNotFound, "TASK_NOT_FOUND")
 }
 
@@ -164,7 +164,7 @@ func TestAnEncounterMakesItsAppointment(t *testing.T) {
 	if full := must(c.Encounters.GetFull(ctx, patient, e.ID))(t); full.CalendarEvent == nil || full.CalendarEvent.ID != made[0].ID {
 		t.Errorf("full %s", full.RawJSON())
 	}
-	_, err := c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{CurrentScheduledAppointment: func() *welkin.CalendarEventInput {
+	_, err := c.Encounters.Create(ctx, patient, &welkin.EncounterCreate{CurrentScheduledAppointment: func() *welkin.CalendarEventCreate {
 		impossible := event(1, "host")
 		impossible.HostID = "somebody else"
 		return impossible

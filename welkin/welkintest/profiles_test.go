@@ -68,7 +68,7 @@ func TestAPatientHasOnePrimaryContact(t *testing.T) {
 	if got := must(c.Contacts.Get(ctx, patient, first.ID))(t); *got.IsPrimary || got.FirstName != "Ann" {
 		t.Errorf("the first is %s", got.RawJSON())
 	}
-	changed := must(c.Contacts.Update(ctx, patient, second.ID, &welkin.ContactPatch{
+	changed := must(c.Contacts.Update(ctx, patient, second.ID, &welkin.ContactUpdate{
 		FirstName: new("Rob"), Phone: nullable.NewNullNullable[string](),
 	}))(t)
 	if changed.FirstName != "Rob" || changed.LastName != "Taylor" || changed.Phone != "" || !*changed.IsPrimary {

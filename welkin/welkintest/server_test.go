@@ -16,7 +16,7 @@ func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if _, err := c.Patients.Update(t.Context(), patient, &welkin.PatientPatch{City: new("Reno")}); err != nil {
+			if _, err := c.Patients.Update(t.Context(), patient, &welkin.PatientUpdate{City: new("Reno")}); err != nil {
 				t.Error(err)
 			}
 			if _, err := c.Patients.Create(t.Context(), &welkin.PatientCreate{FirstName: "A", LastName: "B"}); err != nil {

@@ -15,7 +15,7 @@ func (s *Server) handleWorkHours() {
 		s.workHours.add(row)
 		return groupedWorkHours([]object{row})[0], nil
 	})
-	s.handle("WorkHours_Update", func(c *call) (any, error) {
+	s.handle("WorkHours_Replace", func(c *call) (any, error) {
 		row := s.workHours.find(object{"workHoursId": c.Path["workHoursId"]})
 		if row == nil {
 			return nil, notFound("Work hours")

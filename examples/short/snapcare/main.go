@@ -23,7 +23,7 @@ func main() {
 		log.Fatal(err)
 	}
 	ctx, clinician, start := context.Background(), srv.Clinician().Number, time.Now().AddDate(0, 0, 1)
-	_, err = c.AvailabilityBlocks.Create(ctx, &snapcare.AvailabilityBlockInput{
+	_, err = c.AvailabilityBlocks.Create(ctx, &snapcare.AvailabilityBlockCreate{
 		Clinician: &snapcare.AvailabilityBlockClinicianInput{ClinicianID: &clinician},
 		StartTime: new(caremux.NewTime(start)), EndTime: new(caremux.NewTime(start.Add(4 * time.Hour))),
 	})
