@@ -1,7 +1,6 @@
 package caremux
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
@@ -112,10 +111,7 @@ func (d Date) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := d.Text()
-	if d.bare && text == d.text {
-		return []byte(text), nil
-	}
-	return json.Marshal(text)
+	return textJSON(text, d.bare && text == d.text)
 }
 
 // UnmarshalJSON decodes any JSON value; see [Date].

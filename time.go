@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/caremux/caremux/internal/scan"
 )
 
 // Time is an instant as a vendor writes it. It reads RFC 3339 and the deviations seen in live responses, seconds and milliseconds since
@@ -183,10 +181,7 @@ func (t Time) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if t.bare && text == t.text {
-		return []byte(text), nil
-	}
-	return json.Marshal(text)
+	return textJSON(text, t.bare && text == t.text)
 }
 
 // UnmarshalJSON decodes any JSON value; see [Time].
@@ -276,16 +271,4 @@ func isNumber(s string) bool {
 		return false
 	}
 	return json.Valid([]byte(s))
-}
-
-// sentText returns the text of a JSON string, or the JSON of anything else but null, which is no text. bare says that it was no string.
-func sentText(data []byte) (text string, bare bool) {
-	if text, ok := scan.Text(data); ok {
-		return text, false
-	}
-	value, ok := scan.Compact(data)
-	if !ok || string(value) == "null" {
-		return "", false
-	}
-	return string(value), true
 }

@@ -1,7 +1,6 @@
 package caremux
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"time"
@@ -78,10 +77,7 @@ func (t TimeOfDay) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	text := t.Text()
-	if t.bare && text == t.text {
-		return []byte(text), nil
-	}
-	return json.Marshal(text)
+	return textJSON(text, t.bare && text == t.text)
 }
 
 // UnmarshalJSON decodes any JSON value; see [TimeOfDay].

@@ -1,6 +1,7 @@
-// Package caremuxtest holds what the fakes of all vendors have in common: the faults that make calls go wrong, the requests that
-// arrived, the writes that were made and the webhook events that were sent. Each fake has the types under its own name, such as welkintest.Fault, so that a test of one vendor needs no
-// import of this package, and a function that serves tests of several vendors takes the same types from all:
+// Package caremuxtest contains the types that the fakes of all vendors have in common: the faults that make calls go wrong, the
+// requests that arrived, the changes that they made, and the webhooks that were sent. Each fake has the types under its own name,
+// such as welkintest.Fault, so that a test of one vendor needs no import of this package, and a function that serves tests of
+// several vendors takes the same types from all:
 //
 //	// outage makes the next three calls of any of the fakes fail.
 //	func outage(srv interface{ Fail(caremuxtest.Fault) }) {
@@ -52,7 +53,7 @@ type Write struct {
 	ID        string // of the record that was created or changed
 }
 
-// Delivery is a webhook event that a fake has sent to one endpoint.
+// Delivery is an event that a fake has sent to one endpoint.
 type Delivery struct {
 	Event    string
 	Endpoint string

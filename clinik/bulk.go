@@ -14,35 +14,9 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// BulkWait configures the wait for a bulk job. The zero value of a field means its default.
-type BulkWait struct {
-	MinWait  time.Duration  // before the second poll; each later wait is 1.5 times as long. Default 1 s.
-	MaxWait  time.Duration  // the longest wait between two polls. Default 30 s.
-	Limit    time.Duration  // for the waiting as a whole, the polls included. Default 1 h; if negative, the context's.
-	Progress func(*BulkJob) // called with what each poll finds; may be nil
-
-	// File is the imported content, for the job of an import that another process has started: the job's errors
-	// then name its lines. It is read only if the job has errors.
-	File io.Reader
-}
-
-func (w *BulkWait) withDefaults() BulkWait {
-	var d BulkWait
-	if w != nil {
-		d = *w
-	}
-	if d.MinWait <= 0 {
-		d.MinWait = time.Second
-	}
-	if d.MaxWait <= 0 {
-		d.MaxWait = 30 * time.Second
-	}
-	if d.Limit == 0 {
-		d.Limit = time.Hour
-	}
-	d.Limit = max(d.Limit, 0)
-	return d
-}
+// BulkWait says how to wait for a bulk job. The defaults are a second poll after 1 s, at most 30 s between two polls, and a limit of
+// 1 h.
+type BulkWait = caremux.Wait[*BulkJob]
 
 // BulkJobError is a bulk job that will not complete: it failed, or ended in a state that this version does not know,
 // such as one in which somebody has cancelled it.
@@ -73,16 +47,36 @@ func (e *BulkJobError) MarshalText() ([]byte, error) { return []byte(e.Error()),
 // [context.DeadlineExceeded]. A poll that fails in spite of its retries ends the wait with its error.
 //
 // The errors of an import that this client has started name the lines of what [BulkService.ImportFrom] has read; see
-// BulkWait.File for others. RawJSON has them as the vendor counts them, without blank lines.
+// [BulkService.WaitImport] for others. RawJSON has them as the vendor counts them, without blank lines.
 //
 // GET /v1/bulk/jobs/{jobId}
 func (s *BulkService) Wait(ctx context.Context, jobID string, wait *BulkWait, opts ...caremux.RequestOption) (*BulkJob, error) {
-	w := wait.withDefaults()
-	p := &bulkPoll{service: s, jobID: jobID, file: w.File, opts: opts}
-	p.shifts, p.known = s.imports().known(jobID)
-	each := caremux.Wait[*BulkJob]{MinWait: w.MinWait, MaxWait: w.MaxWait, Limit: w.Limit, Progress: w.Progress}
-	return poll.Wait(ctx, each, poll.Job[*BulkJob]{
-		Vendor: "clinik", Operation: "Bulk.Wait", Late: "the job was not done in time", Poll: p.once, Over: bulkOver,
+	return s.wait(ctx, "Bulk.Wait", &bulkPoll{service: s, jobID: jobID, opts: opts}, wait)
+}
+
+// WaitImport is [BulkService.Wait] for the job of an import that another process has started. file is what was imported, opened
+// anew: the job's errors then name its lines. It is read only if the job has errors, and an error of the reader ends the wait.
+//
+// GET /v1/bulk/jobs/{jobId}
+func (s *BulkService) WaitImport(
+	ctx context.Context, jobID string, file io.Reader, wait *BulkWait, opts ...caremux.RequestOption,
+) (*BulkJob, error) {
+	const operation = "Bulk.WaitImport"
+	if file == nil {
+		return nil, &caremux.ArgumentError{Vendor: "clinik", Operation: operation, Field: "file", Rule: "is required"}
+	}
+	return s.wait(ctx, operation, &bulkPoll{service: s, jobID: jobID, file: file, opts: opts}, wait)
+}
+
+func (s *BulkService) wait(ctx context.Context, operation string, p *bulkPoll, wait *BulkWait) (*BulkJob, error) {
+	p.shifts, p.known = s.imports().known(p.jobID)
+	var w BulkWait
+	if wait != nil {
+		w = *wait
+	}
+	return poll.Wait(ctx, w, poll.Job[*BulkJob]{
+		Vendor: "clinik", Operation: operation, Late: "the job was not done in time", Poll: p.once, Over: bulkOver,
+		Rhythm: poll.Rhythm{Min: time.Second, Max: 30 * time.Second, Limit: time.Hour},
 	})
 }
 

@@ -387,19 +387,19 @@ func TestErrorsOfAnImportNameTheLinesOfTheFile(t *testing.T) {
 	}
 	// In another process.
 	for range 2 {
-		again, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1",
-			&clinik.BulkWait{File: strings.NewReader(file)})
+		again, err := jobWith(t, vendors).Bulk.WaitImport(t.Context(), "job_1", strings.NewReader(file), nil)
 		if err != nil || !slices.Equal(again.Errors, want) {
 			t.Errorf("%v: got %q", err, again.Errors)
 		}
 	}
+	if _, err := c.Bulk.WaitImport(t.Context(), "job_1", nil, nil); !errors.Is(err, caremux.ErrNotSent) {
+		t.Errorf("without a file: got %v", err)
+	}
 	broken := errors.New("disk on fire")
-	if _, err := jobWith(t, vendors).Bulk.Wait(t.Context(), "job_1",
-		&clinik.BulkWait{File: iotest.ErrReader(broken)}); !errors.Is(err, broken) {
+	if _, err := jobWith(t, vendors).Bulk.WaitImport(t.Context(), "job_1", iotest.ErrReader(broken), nil); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := jobWith(t, nil).Bulk.Wait(t.Context(), "job_1",
-		&clinik.BulkWait{File: iotest.ErrReader(broken)}); err != nil {
+	if _, err := jobWith(t, nil).Bulk.WaitImport(t.Context(), "job_1", iotest.ErrReader(broken), nil); err != nil {
 		t.Errorf("the file was read although there are no errors: %v", err)
 	}
 	// Of a file without blank lines, and of another client's job, nothing is changed.

@@ -1,12 +1,12 @@
 package ekacare
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/argument"
 )
 
 // Checks of what callers pass in.
@@ -26,22 +26,11 @@ func firstError(errs ...error) error {
 }
 
 // inFlow names the method, or the step, in an argument error that has no name yet.
-func inFlow(operation string, err error) error {
-	if e, ok := err.(*caremux.ArgumentError); ok && e.Operation == "" {
-		named := *e
-		named.Vendor, named.Operation = "ekacare", operation
-		return &named
-	}
-	return err
-}
+func inFlow(operation string, err error) error { return argument.In(err, "ekacare", operation) }
 
 // inArgument adds the operation and the argument to an error of an argument's field.
-func inArgument(operation, argument string, err error) error {
-	e, ok := errors.AsType[*caremux.ArgumentError](err)
-	if !ok {
-		return err
-	}
-	return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: argument + "." + e.Field, Rule: e.Rule}
+func inArgument(operation, name string, err error) error {
+	return inFlow(operation, argument.At(err, name))
 }
 
 // misuse is a step that is out of turn.

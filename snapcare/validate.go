@@ -1,12 +1,11 @@
 package snapcare
 
 import (
-	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/argument"
 )
 
 func required(field string) error { return &caremux.ArgumentError{Field: field, Rule: "is required"} }
@@ -67,7 +66,7 @@ func (b booking) validate() error {
 		return err
 	}
 	if b.zoned != nil {
-		if err := within("zonedTime", b.zoned.Validate()); err != nil {
+		if err := argument.At(b.zoned.Validate(), "zonedTime"); err != nil {
 			return err
 		}
 		return validateAgreement(b.start.instant(), b.end.instant(), b.zoned)
@@ -148,12 +147,12 @@ func (p AppointmentsPatientListParams) Validate() error {
 // validateTimes checks two times, each of which may be missing.
 func validateTimes(startField string, start *LocalTime, endField string, end *LocalTime) error {
 	if start != nil {
-		if err := within(startField, start.Validate()); err != nil {
+		if err := argument.At(start.Validate(), startField); err != nil {
 			return err
 		}
 	}
 	if end != nil {
-		if err := within(endField, end.Validate()); err != nil {
+		if err := argument.At(end.Validate(), endField); err != nil {
 			return err
 		}
 	}
@@ -188,17 +187,6 @@ func validateAgreement(start, end time.Time, zoned *ZonedTimeInput) error {
 }
 
 func isZero(t *LocalTime) bool { return t == nil || t.IsZero() }
-
-// within puts the name of a part in front of the field that an error names.
-func within(part string, err error) error {
-	var argument *caremux.ArgumentError
-	if !errors.As(err, &argument) {
-		return err
-	}
-	prefixed := *argument
-	prefixed.Field = strings.TrimSuffix(part+"."+argument.Field, ".")
-	return &prefixed
-}
 
 // Validate refuses a range that ends before it starts or mixes time zones.
 func (p VisitsCaregiverListParams) Validate() error {

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/argument"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/transport"
@@ -44,10 +44,8 @@ func bodyOf(data []byte) content.Body { return content.JSONAs(fhirJSON, json.Raw
 // keeps refuses a value of a type that could not keep what its fields do not show.
 func keeps[T fhir.Resource](op *transport.Operation, resource T) error {
 	err := fhir.Keeps[T]()
-	var argument *caremux.ArgumentError
-	if errors.As(err, &argument) {
-		field := strings.TrimSuffix("resource."+argument.Field, ".")
-		return refuse(op, field, argument.Rule+toKeep)
+	if refused, ok := errors.AsType[*caremux.ArgumentError](err); ok {
+		return refuse(op, argument.Path("resource", refused.Field), refused.Rule+toKeep)
 	}
 	switch any(resource).(type) {
 	case fhir.Element, *fhir.Unknown:
@@ -84,10 +82,8 @@ func marshal(op *transport.Operation, name string, resource fhir.Resource) ([]by
 		return nil, refuse(op, name, "is required")
 	}
 	data, err := fhir.Marshal(resource)
-	var argument *caremux.ArgumentError
-	if errors.As(err, &argument) {
-		field := name + "." + argument.Field
-		return nil, refuse(op, strings.TrimSuffix(field, "."), argument.Rule)
+	if refused, ok := errors.AsType[*caremux.ArgumentError](err); ok {
+		return nil, refuse(op, argument.Path(name, refused.Field), refused.Rule)
 	}
 	return data, err
 }

@@ -160,7 +160,7 @@ func (s *Server) Problems() []error {
 	return slices.Clone(s.problems)
 }
 
-// Write is a change that the server has made for a call: see [caremuxtest.Write].
+// Write is a change that the server has made for a call, whether or not the caller learned of it: see [caremuxtest.Write].
 type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused or that only read are not among them.

@@ -17,7 +17,7 @@ import (
 	"github.com/caremux/caremux/internal/fake"
 )
 
-// Delivery is an event that the server has sent: see [caremuxtest.Delivery].
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
 type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint for events, such as "patient.created", or for all without any. The secret signs each
@@ -56,9 +56,7 @@ func (s *Server) Redeliver(ctx context.Context, d Delivery) error {
 }
 
 // Deliveries returns what was sent to endpoints, in its order.
-func (s *Server) Deliveries() []Delivery {
-	return s.hooks.Deliveries()
-}
+func (s *Server) Deliveries() []Delivery { return s.hooks.Deliveries() }
 
 // Sample returns a body of an event of the test environment, about a record that the server need not have. Each has
 // an id of its own.

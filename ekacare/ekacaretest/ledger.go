@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux/caremuxtest"
 )
 
-// Write is a change that the server has made for a call: see [caremuxtest.Write].
+// Write is a change that the server has made for a call, whether or not the caller learned of it: see [caremuxtest.Write].
 type Write = caremuxtest.Write
 
 // Writes returns all changes in their order, each once. Calls that were refused, or that changed nothing, are not among them.

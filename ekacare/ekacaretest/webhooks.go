@@ -27,7 +27,7 @@ type subscription struct {
 	created                     time.Time
 }
 
-// Delivery is an event that the server has sent: see [caremuxtest.Delivery].
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
 type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint as [ekacare.WebhooksService.Register] does, and returns the id of the subscription. With an

@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/fhir"
+	"github.com/caremux/caremux/internal/argument"
 )
 
 // Document is what has a FHIR bundle as JSON: an [ekacare.ParsingResult], an [ekacare.RecordSmartReportEvent], an
@@ -56,10 +56,8 @@ func Encode(bundle *fhir.Bundle) (string, error) {
 		return "", &caremux.ArgumentError{Operation: operation, Field: "bundle.type", Rule: "must be document"}
 	}
 	data, err := fhir.Marshal(bundle)
-	var argument *caremux.ArgumentError
-	if errors.As(err, &argument) {
-		field := strings.TrimSuffix("bundle."+argument.Field, ".")
-		return "", &caremux.ArgumentError{Operation: operation, Field: field, Rule: argument.Rule}
+	if refused, ok := errors.AsType[*caremux.ArgumentError](err); ok {
+		return "", &caremux.ArgumentError{Operation: operation, Field: argument.Path("bundle", refused.Field), Rule: refused.Rule}
 	}
 	if err != nil {
 		return "", err

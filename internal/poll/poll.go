@@ -14,7 +14,7 @@ type Rhythm struct {
 	Limit time.Duration // for all of it, the polls included; 0 is not a limit but the context's
 }
 
-// with returns r with the given values in place of its own, as far as they are above zero.
+// with returns r with the given values in place of its own, as far as they are above zero. A limit below zero is none.
 func (r Rhythm) with(shortest, longest, limit time.Duration) Rhythm {
 	if shortest > 0 {
 		r.Min = shortest
@@ -22,8 +22,8 @@ func (r Rhythm) with(shortest, longest, limit time.Duration) Rhythm {
 	if longest > 0 {
 		r.Max = longest
 	}
-	if limit > 0 {
-		r.Limit = limit
+	if limit != 0 {
+		r.Limit = max(limit, 0)
 	}
 	return r
 }

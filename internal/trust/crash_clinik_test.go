@@ -74,9 +74,7 @@ func importPatients(ctx context.Context, c *clinik.Client, n *note) (told []stri
 	if n.jobID == "" {
 		return nil, nil // imported, by a job whose id is lost
 	}
-	wait := *atOnce
-	wait.File = strings.NewReader(importFile)
-	job, err := c.Bulk.Wait(ctx, n.jobID, &wait)
+	job, err := c.Bulk.WaitImport(ctx, n.jobID, strings.NewReader(importFile), atOnce)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/caremux/caremux/internal/fake"
 )
 
-// Delivery is an event that the server has sent: see [caremuxtest.Delivery].
+// Delivery is an event notification that the server has sent to the callback: see [caremuxtest.Delivery].
 type Delivery = caremuxtest.Delivery
 
 // callback is where event notifications go. A client of the vendor has one.

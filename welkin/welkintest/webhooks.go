@@ -10,7 +10,7 @@ import (
 	"github.com/caremux/caremux/welkin"
 )
 
-// Delivery is an event that the server has sent: see [caremuxtest.Delivery].
+// Delivery is an event that the server has sent to one endpoint: see [caremuxtest.Delivery].
 type Delivery = caremuxtest.Delivery
 
 // Subscribe registers an endpoint for the events of some entities, such as [welkin.EventPatient], or of all without any.
@@ -42,9 +42,7 @@ func (s *Server) Redeliver(ctx context.Context, d Delivery) error {
 }
 
 // Deliveries returns what was sent to endpoints, in its order.
-func (s *Server) Deliveries() []Delivery {
-	return s.hooks.Deliveries()
-}
+func (s *Server) Deliveries() []Delivery { return s.hooks.Deliveries() }
 
 // Sample returns a body of an event of an entity, about the first patient of the server if there is one.
 func (s *Server) Sample(entity string) []byte {

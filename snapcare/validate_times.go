@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/argument"
 )
 
 // Version 2.1 accepts times with an offset. A [caremux.Time] made by [caremux.NewTime] has one; one that came from a response
@@ -32,7 +33,7 @@ func validateBoth(start, end *caremux.Time, zoned *ZonedTimeInput) error {
 	if err := validateMoments("startTime", start, "endTime", end); err != nil || zoned == nil {
 		return err
 	}
-	if err := within("zonedTime", zoned.Validate()); err != nil {
+	if err := argument.At(zoned.Validate(), "zonedTime"); err != nil {
 		return err
 	}
 	instant := func(t *caremux.Time) time.Time {
