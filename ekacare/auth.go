@@ -14,7 +14,11 @@ import (
 )
 
 // headers puts token and identity into requests. It stays behind a pointer, where no verb of a client's print finds it.
-type headers struct {
+type headers struct{ *person }
+
+// person is behind a pointer of headers, where no verb of a print of the client finds it: fmt prints what the pointers of
+// a struct lead to for a verb that does not fit them.
+type person struct {
 	credentials Credentials
 	identity    Identity
 }

@@ -109,7 +109,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		credentials.Environment = Production
 	}
 	l := &secretLogin{credentials: credentials}
-	h := &headers{credentials: credentials, identity: Identity{ClientID: credentials.ClientID}}
+	h := &headers{&person{credentials, Identity{ClientID: credentials.ClientID}}}
 	core, err := transport.New(transport.Settings{
 		Vendor:     "ekacare",
 		BaseURL:    credentials.Environment.BaseURL(),

@@ -32,7 +32,8 @@ type Identity struct {
 // For returns a client that makes its calls for id, and shares connections and tokens with c. Fields left empty are as in c;
 // request options such as [WithPatient] win over both.
 func (c *Client) For(id Identity) *Client {
-	h := *c.state
+	own := *c.state.person
+	h := headers{&own}
 	for _, v := range []struct {
 		into *string
 		from string

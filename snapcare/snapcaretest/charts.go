@@ -43,7 +43,7 @@ func (s *Server) handleCharts() {
 		patient, _ := profile["patientId"].(float64)
 		return s.keepProfile(int(patient), profile)
 	})
-	s.handle("Patients_UpdateMedicalProfile", func(c *call) (any, error) {
+	s.handle("Patients_ReplaceMedicalProfile", func(c *call) (any, error) {
 		patient, _ := strconv.Atoi(c.Path["patientId"])
 		return s.keepProfile(patient, c.object())
 	})
