@@ -46,6 +46,13 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
+// ReplaceBody returns the body of [PatientsService.ReplaceAccountSettings] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r AccountSettings) ReplaceBody() (*AccountSettingsReplace, error) {
+	return wire.ReplaceBody[AccountSettingsReplace](r)
+}
+
 // AccountSettingsChangeStatus tells what came of a change of account settings.
 //
 // Values that the vendor adds later are kept as they are.
@@ -378,6 +385,22 @@ type Appointment struct {
 
 // RecordID returns the AppointmentID, as [caremux.Identified] wants it.
 func (r Appointment) RecordID() string { return r.AppointmentID }
+
+// V21ReplaceBody returns the body of [AppointmentsService.ReplaceForClinician],
+// [AppointmentsService.ReplaceFromIntegration], [AppointmentsService.ReplaceForPatient] with all that the record has,
+// to change and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body
+// that would lose a value that could not be read, or send 0 or false for one that is missing.
+func (r Appointment) V21ReplaceBody() (*AppointmentV21Replace, error) {
+	return wire.ReplaceBody[AppointmentV21Replace](r)
+}
+
+// ReplaceBody returns the body of [AppointmentsService.AdminReplace], [AppointmentsService.PatientReplace] with all
+// that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
+// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
+// one that is missing.
+func (r Appointment) ReplaceBody() (*AppointmentReplace, error) {
+	return wire.ReplaceBody[AppointmentReplace](r)
+}
 
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
 // zonedTime.
@@ -775,6 +798,13 @@ type AvailabilityBlock struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r AvailabilityBlock) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [AvailabilityBlocksService.Replace] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r AvailabilityBlock) ReplaceBody() (*AvailabilityBlockReplace, error) {
+	return wire.ReplaceBody[AvailabilityBlockReplace](r)
+}
 
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
@@ -1678,6 +1708,13 @@ type ConsultationParticipant struct {
 
 // RecordID returns the ParticipantID, as [caremux.Identified] wants it.
 func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
+
+// ReplaceBody returns the body of [EncountersService.ReplaceParticipant] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r ConsultationParticipant) ReplaceBody() (*ConsultationParticipantReplace, error) {
+	return wire.ReplaceBody[ConsultationParticipantReplace](r)
+}
 
 // ConsultationParticipantInput is a participant of a consultation, in a request.
 type ConsultationParticipantInput struct {
@@ -3969,6 +4006,13 @@ type MedicalProfile struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
+// ReplaceBody returns the body of [PatientsService.ReplaceMedicalProfile] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r MedicalProfile) ReplaceBody() (*MedicalProfileReplace, error) {
+	return wire.ReplaceBody[MedicalProfileReplace](r)
+}
+
 // MedicalProfileCreate is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
 type MedicalProfileCreate struct {
 	// Allergies to medications.
@@ -4286,6 +4330,13 @@ type OperatingHours struct {
 
 // RecordID returns the OperatingHoursID, as [caremux.Identified] wants it.
 func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
+
+// ReplaceBody returns the body of [HospitalsService.ReplaceOperatingHours] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r OperatingHours) ReplaceBody() (*OperatingHoursReplace, error) {
+	return wire.ReplaceBody[OperatingHoursReplace](r)
+}
 
 // OperatingHoursInput is an entry of a hospital's operating hours, in a request.
 type OperatingHoursInput struct {
@@ -5180,6 +5231,13 @@ type PatientIntakeForm struct {
 	Medications []CustomCode `json:"medications,omitzero"`
 	// Facts on the birth of a small child.
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
+}
+
+// ReplaceBody returns the body of [EncountersService.ReplaceIntake] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r PatientIntakeForm) ReplaceBody() (*IntakeQuestionnaireReplace, error) {
+	return wire.ReplaceBody[IntakeQuestionnaireReplace](r)
 }
 
 // PatientOnboardStatus tells whether an imported patient is active.

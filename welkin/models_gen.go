@@ -105,6 +105,13 @@ type ApplicationAccess struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ApplicationAccess) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [UserAppAccessesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r ApplicationAccess) ReplaceBody() (*ApplicationAccessReplace, error) {
+	return wire.ReplaceBody[ApplicationAccessReplace](r)
+}
+
 // ApplicationAccessReplace is all application access that a user is to have.
 type ApplicationAccessReplace struct {
 	// Id of the user.
@@ -149,6 +156,13 @@ type Assessment struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Assessment) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [AssessmentsService.Replace] with all that the record has, to change and send back.
+// The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value
+// that could not be read, or send 0 or false for one that is missing.
+func (r Assessment) ReplaceBody() (*AssessmentReplace, error) {
+	return wire.ReplaceBody[AssessmentReplace](r)
+}
 
 // AssessmentAnswers holds the answers of an assessment record. Its keys are not documented; presumably they are field
 // names.
@@ -864,6 +878,21 @@ type CDTFormation struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CDTFormation) RecordID() string { return r.ID }
 
+// EncounterDispositionFormationReplaceBody returns the body of [EncountersService.ReplaceDispositionFormation] with
+// all that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
+// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
+// one that is missing.
+func (r CDTFormation) EncounterDispositionFormationReplaceBody() (*EncounterDispositionFormationReplace, error) {
+	return wire.ReplaceBody[EncounterDispositionFormationReplace](r)
+}
+
+// DocumentTypeReplaceBody returns the body of [DocumentsService.ReplaceType] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r CDTFormation) DocumentTypeReplaceBody() (*DocumentTypeReplace, error) {
+	return wire.ReplaceBody[DocumentTypeReplace](r)
+}
+
 // CDTRecord is a record of a custom data type that belongs to a patient.
 type CDTRecord struct {
 	caremux.Record `json:"-"`
@@ -985,6 +1014,13 @@ type CalendarEvent struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CalendarEvent) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [CalendarEventsService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r CalendarEvent) ReplaceBody() (*CalendarEventReplace, error) {
+	return wire.ReplaceBody[CalendarEventReplace](r)
+}
 
 // CalendarEventCreate contains the fields of a new event. The host must also be among the participants.
 type CalendarEventCreate struct {
@@ -1270,6 +1306,13 @@ type CarePlanOverview struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 	// The text.
 	Overview string `json:"overview,omitzero"`
+}
+
+// ReplaceBody returns the body of [CarePlansService.ReplaceOverview] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r CarePlanOverview) ReplaceBody() (*CarePlanOverviewReplace, error) {
+	return wire.ReplaceBody[CarePlanOverviewReplace](r)
 }
 
 // CarePlanOverviewCreate contains the first overview text.
@@ -1592,6 +1635,13 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
+// ReplaceBody returns the body of [DictionariesService.ReplaceFormation] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryFormation) ReplaceBody() (*DictionaryFormationReplace, error) {
+	return wire.ReplaceBody[DictionaryFormationReplace](r)
+}
+
 // DictionaryFormationCreate is the definition of a new dictionary.
 type DictionaryFormationCreate struct {
 	// Name of the dictionary, used in paths.
@@ -1652,6 +1702,13 @@ type DictionaryRecord struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DictionaryRecord) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [DictionariesService.ReplaceRecord] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryRecord) ReplaceBody() (*DictionaryRecordReplace, error) {
+	return wire.ReplaceBody[DictionaryRecordReplace](r)
+}
+
 // DictionaryRecordInput is a dictionary record to store.
 type DictionaryRecordInput struct {
 	// Values of the record, keyed by field name. Required.
@@ -1674,6 +1731,13 @@ type DictionaryRecords struct {
 	LastUpdatedAt caremux.Time `json:"lastUpdatedAt,omitzero"`
 	// The records.
 	Records []DictionaryRecord `json:"records,omitzero"`
+}
+
+// ReplaceBody returns the body of [DictionariesService.ReplaceRecords] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryRecords) ReplaceBody() (*DictionaryRecordsReplace, error) {
+	return wire.ReplaceBody[DictionaryRecordsReplace](r)
 }
 
 // DictionaryRecordsInput contains dictionary records to add.
@@ -1786,6 +1850,13 @@ type DocumentSummaryBody struct {
 	Type string `json:"type,omitzero"`
 	// Files of the document.
 	Files []DocumentFile `json:"files,omitzero"`
+}
+
+// ReplaceBody returns the body of [DocumentsService.ReplaceSummary] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r DocumentSummaryBody) ReplaceBody() (*DocumentSummaryReplace, error) {
+	return wire.ReplaceBody[DocumentSummaryReplace](r)
 }
 
 // DocumentSummaryCreate is a new document summary. Its fields are not documented; type is inferred from responses.
@@ -2157,6 +2228,13 @@ type EncounterComment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EncounterComment) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [EncountersService.ReplaceComment] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r EncounterComment) ReplaceBody() (*EncounterCommentReplace, error) {
+	return wire.ReplaceBody[EncounterCommentReplace](r)
+}
+
 // EncounterCommentCreate is a comment to add to an encounter.
 type EncounterCommentCreate struct {
 	// The text. Required.
@@ -2271,6 +2349,13 @@ type EncounterTemplate struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EncounterTemplate) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [EncountersService.ReplaceTemplate] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r EncounterTemplate) ReplaceBody() (*EncounterTemplateReplace, error) {
+	return wire.ReplaceBody[EncounterTemplateReplace](r)
+}
 
 // EncounterTemplateCreate is a new encounter template.
 type EncounterTemplateCreate struct {
@@ -2978,6 +3063,11 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
+// ReplaceBody returns the body of [ProgramsService.Replace] with all that the record has, to change and send back.
+// The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value
+// that could not be read, or send 0 or false for one that is missing.
+func (r Program) ReplaceBody() (*ProgramReplace, error) { return wire.ReplaceBody[ProgramReplace](r) }
+
 // ProgramCreate is the definition of a new program.
 type ProgramCreate struct {
 	// Name of the program, used in paths.
@@ -3600,6 +3690,11 @@ type User struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r User) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [UsersService.Replace] with all that the record has, to change and send back. The
+// error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value that
+// could not be read, or send 0 or false for one that is missing.
+func (r User) ReplaceBody() (*UserReplace, error) { return wire.ReplaceBody[UserReplace](r) }
+
 // UserCreate contains the fields of a new user.
 type UserCreate struct {
 	// Username, used to address the user.
@@ -3681,6 +3776,13 @@ type UserPermissions struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UserPermissions) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [UserPoliciesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r UserPermissions) ReplaceBody() (*UserPermissionsReplace, error) {
+	return wire.ReplaceBody[UserPermissionsReplace](r)
+}
 
 // UserPermissionsReplace is all security policies and roles that a user is to have.
 type UserPermissionsReplace struct {
@@ -3770,6 +3872,13 @@ type UserTerritories struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UserTerritories) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [UserTerritoriesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r UserTerritories) ReplaceBody() (*UserTerritoriesReplace, error) {
+	return wire.ReplaceBody[UserTerritoriesReplace](r)
+}
 
 // UserTerritoriesReplace is all territories that a user is to have.
 type UserTerritoriesReplace struct {
@@ -3972,6 +4081,13 @@ type WorkHoursDetail struct {
 	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
 	// Working time per weekday.
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
+}
+
+// ReplaceBody returns the body of [WorkHoursService.Replace] with all that the record has, to change and send back.
+// The record does not have PsmID. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of
+// a body that would lose a value that could not be read, or send 0 or false for one that is missing.
+func (r WorkHoursDetail) ReplaceBody() (*WorkHoursReplace, error) {
+	return wire.ReplaceBody[WorkHoursReplace](r)
 }
 
 // WorkHoursFlat is a work hours entry as returned by an update. It carries no id of its own.
