@@ -58,6 +58,15 @@
 // takes the label at its word must refuse it. If yours insists, pass
 // caremux.WithHeader("Content-Type", "application/json-patch+json").
 //
+// # Clearing a field
+//
+// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null. The vendor does
+// not document whether null clears each field, so look at the record that Update returns:
+//
+//	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
+//
+// FHIR.Patch with the operation remove clears an element of a resource of FHIR. FHIR.Replace overwrites the whole resource.
+//
 // # Searching
 //
 // Search returns one page, SearchAll ranges over everything. The vendor takes count from 1 to 100 and sets what is outside
@@ -119,11 +128,11 @@
 // # Webhooks
 //
 // [WebhookVerifier] and [WebhookFormat] go into a handler of package webhook. All events arrive as a [WebhookEvent], which names
-// a record; [Fetch] reads it. [OnlyIn] keeps live and test apart. An event is sent again for some hours, and carries the same id
-// then.
+// a record. [WebhookEvent.Patient] and its like read it, and [FetchRecord] where the kind is not known before. [OnlyIn] keeps live and
+// test apart. An event is sent again for some hours, and carries the same id then.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
-//		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
+//		p, err := e.Payload.Patient(ctx, c)
 //		if err != nil {
 //			return err // the vendor sends the event again
 //		}

@@ -105,6 +105,36 @@
 //		},
 //	})
 //
+// [AppointmentsService.AdminMove] and [AppointmentsService.PatientMove] move an appointment to another time, with all that it has.
+// Run twice they move it once; a lost response is looked for; [*MoveError] says that it is not certain:
+//
+//	moved, err := c.Appointments.PatientMove(ctx, a.AppointmentID, snapcare.AppointmentMove{
+//		Start: snapcare.NewLocalTime(start, zone), End: snapcare.NewLocalTime(start.Add(15*time.Minute), zone),
+//	})
+//
+// # Changing a record
+//
+// The vendor's changes are whole records: a method named Replace overwrites all of it, and what the body leaves out is gone. Read the
+// record, let it make the body, and change that. ReplaceBody copies every field that the body knows, and returns an error
+// where a value would be lost. [Appointment.ReplaceBody] is for version 3, whose times need the zone of the user: set StartTime and
+// EndTime, or use AdminMove. [Appointment.V21ReplaceBody] keeps the times.
+//
+//	block, err := c.AvailabilityBlocks.Get(ctx, id)
+//	…
+//	body, err := block.ReplaceBody()
+//	…
+//	body.AllowOnDemandAppt = new(true)
+//	block, err = c.AvailabilityBlocks.Replace(ctx, id, body)
+//
+// Staff and patient profiles are read under other names than they are written, so their bodies are made by hand.
+//
+// # Clearing a field
+//
+// A body that replaces a record clears what it leaves out: set the field of the body to nil. [caremux.WithBodyField] with nil sends null
+// where the vendor wants to see the field:
+//
+//	block, err = c.AvailabilityBlocks.Replace(ctx, id, body, caremux.WithBodyField("optimizationTypeCode", nil))
+//
 // # Times
 //
 // Version 3 takes times without a zone and reads them in that of the user. [LocalTime] therefore comes only with a
@@ -113,9 +143,8 @@
 // [TimeZones.ZonedTime] lets a zone go with the times of a booking, so that they do not depend on who is logged in. A
 // booking with both, StartTime and a ZonedTime, is refused unless they are the same instant. Of the two moments of a
 // time that clocks show twice, .NET takes the later; a ZonedTime of UTC names the earlier. Times in answers are
-// [caremux.Time], whose Zoned method tells whether the vendor named the zone. A date of birth is the day of a moment:
-// make it with caremux.NewTime of midnight in time.UTC. One that would be sent as another day than it has in its own
-// location is refused.
+// [caremux.Time], whose Zoned method tells whether the vendor named the zone. A date of birth is a
+// [caremux.Date], and is sent as midnight UTC.
 //
 // # Errors
 //
