@@ -31,7 +31,8 @@ type Config struct {
 	ErrorText   bool
 	EnvPrefix   string
 
-	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
+	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors
+	// refuse it.
 	Own map[string]any
 }
 
@@ -63,8 +64,8 @@ func NewConfig(opts []Option) (*Config, error) {
 	return c, nil
 }
 
-// WithBaseURL sends calls to another address than the vendor's own, such as a test server or a proxy. A path in it stays in
-// front of every call's path. It must use https, unless the host is a loopback address.
+// WithBaseURL sends calls to another address than the vendor's own, such as a test server or a proxy. A path in it
+// stays in front of every call's path. It must use https, unless the host is a loopback address.
 func WithBaseURL(rawURL string) Option {
 	return baseURL(rawURL, false)
 }
@@ -104,8 +105,8 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// WithHTTPClient uses hc as it is, its transport, cookie jar, redirect policy and timeout included. On top of it, credentials never
-// follow a redirect to another origin.
+// WithHTTPClient uses hc as it is, its transport, cookie jar, redirect policy and timeout included. On top of it,
+// credentials never follow a redirect to another origin.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Config) error {
 		if hc == nil {
@@ -116,8 +117,8 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithTransport sends through rt, which several clients may share, and with it one connection pool. [NewTransport] makes a
-// good one. Without this option all clients of the process share one such transport.
+// WithTransport sends through rt, which several clients may share, and with it one connection pool. [NewTransport]
+// makes a good one. Without this option all clients of the process share one such transport.
 //
 // What rt sends a second time by itself, without the context of the request, cannot be seen from outside, so that
 // [Error.MaybeApplied] knows of the last send alone: retry or fail over in a [WithMiddleware], where every send counts.
@@ -139,9 +140,10 @@ func WithRetry(p RetryPolicy) Option {
 	}
 }
 
-// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. The time in line behind a rate
-// limit does not count: there only the context bounds the call, so give one with a deadline to calls that somebody waits for. A download is
-// bounded until its first byte, and then from one read to the next. Default [DefaultTimeout]; 0 means no bound.
+// WithTimeout bounds each call as a whole: all attempts, the waits between them and reading the answer. The time in
+// line behind a rate limit does not count: there only the context bounds the call, so give one with a deadline to
+// calls that somebody waits for. A download is bounded until its first byte, and then from one read to the next.
+// Default [DefaultTimeout]; 0 means no bound.
 func WithTimeout(d time.Duration) Option {
 	return func(c *Config) error {
 		if d < 0 {
@@ -164,7 +166,8 @@ func WithUserAgent(name string) Option {
 }
 
 // WithEnvPrefix puts prefix, such as "NORTH_", in front of the names of the variables that a vendor's NewFromEnv reads
-// (NORTH_WELKIN_TENANT), for a program that serves several tenants. It is made of letters, digits and underscores. New has no use for it.
+// (NORTH_WELKIN_TENANT), for a program that serves several tenants. It is made of letters, digits and underscores.
+// New has no use for it.
 func WithEnvPrefix(prefix string) Option {
 	return func(c *Config) error {
 		if strings.ContainsFunc(prefix, func(r rune) bool {
@@ -177,8 +180,8 @@ func WithEnvPrefix(prefix string) Option {
 	}
 }
 
-// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person,
-// and quote what was sent.
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a
+// person, and quote what was sent.
 func WithErrorText() Option {
 	return func(c *Config) error {
 		c.ErrorText = true
@@ -189,9 +192,9 @@ func WithErrorText() Option {
 // WithMiddleware wraps the round tripper that sends each attempt; the first middleware given is the outermost. It sees
 // requests complete with their credentials.
 //
-// Middleware may send a request several times, to other places too: whatever outcome it reports, [Error.MaybeApplied] is
-// true if one of the sends may have been applied. If it refuses to send, its error should wrap [ErrNotSent]; a POST is then
-// repeated as after a refused connection.
+// Middleware may send a request several times, to other places too: whatever outcome it reports,
+// [Error.MaybeApplied] is true if one of the sends may have been applied. If it refuses to send, its error should
+// wrap [ErrNotSent]; a POST is then repeated as after a refused connection.
 func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	return func(c *Config) error {
 		for _, m := range mw {
@@ -204,8 +207,8 @@ func WithMiddleware(mw ...func(http.RoundTripper) http.RoundTripper) Option {
 	}
 }
 
-// WithTokenSource gets access tokens from ts instead of by the vendor's login. Tokens are kept until shortly before they
-// expire, and asked for again when the vendor refuses one.
+// WithTokenSource gets access tokens from ts instead of by the vendor's login. Tokens are kept until shortly before
+// they expire, and asked for again when the vendor refuses one.
 func WithTokenSource(ts TokenSource) Option {
 	return func(c *Config) error {
 		c.TokenSource = ts
@@ -213,8 +216,9 @@ func WithTokenSource(ts TokenSource) Option {
 	}
 }
 
-// WithTokenStore keeps access tokens in s, which other clients and processes may share. It cannot be combined with [WithTokenSource]: a
-// store keeps tokens by the account of the client's credentials, and a source may give those of any user.
+// WithTokenStore keeps access tokens in s, which other clients and processes may share. It cannot be combined with
+// [WithTokenSource]: a store keeps tokens by the account of the client's credentials, and a source may give those of
+// any user.
 func WithTokenStore(s TokenStore) Option {
 	return func(c *Config) error {
 		c.TokenStore = s

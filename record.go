@@ -10,8 +10,8 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
-// Record is part of every model that a call returns, at any depth. It keeps the JSON that the vendor sent for that record, so that
-// nothing is lost when the vendor sends more than its documents say, or something else.
+// Record is part of every model that a call returns, at any depth. It keeps the JSON that the vendor sent for that
+// record, so that nothing is lost when the vendor sends more than its documents say, or something else.
 type Record struct {
 	json *kept // one pointer away so that a model copied by value or printed stays small
 }
@@ -24,8 +24,8 @@ func (r Record) RawJSON() json.RawMessage {
 	return bytes.Clone(r.json.text())
 }
 
-// Extra returns the fields of the record's JSON object that its Go type does not name, nil if there are none. It is worked out on each
-// call. Nested records have their own.
+// Extra returns the fields of the record's JSON object that its Go type does not name, nil if there are none. It is
+// worked out on each call. Nested records have their own.
 func (r Record) Extra() map[string]json.RawMessage {
 	if r.json == nil {
 		return nil
@@ -44,9 +44,9 @@ func (r Record) Extra() map[string]json.RawMessage {
 	return extra
 }
 
-// Mismatch returns a [*MismatchError] that lists the fields of the record, at any depth, whose JSON the Go value does not hold, nil if it
-// holds all. Such a field was left at its zero value, or at what could be read of it; RawJSON returns what was sent. It is worked
-// out on each call.
+// Mismatch returns a [*MismatchError] that lists the fields of the record, at any depth, whose JSON the Go value
+// does not hold, nil if it holds all. Such a field was left at its zero value, or at what could be read of it;
+// RawJSON returns what was sent. It is worked out on each call.
 func (r Record) Mismatch() error {
 	if r.json == nil {
 		return nil
@@ -83,13 +83,14 @@ func (e *MismatchError) Error() string {
 	return text
 }
 
-// Identified is a record that has an id, whatever its vendor calls the field: [Identified.RecordID] is the ID of most records, the
-// AppointmentID of an appointment of Eka Care or SnapMD, in decimal digits if it is a number, and "" if the vendor has sent none.
-// The records that calls return implement it where they have an id of their own.
+// Identified is a record that has an id, whatever its vendor calls the field: [Identified.RecordID] is the ID of
+// most records, the AppointmentID of an appointment of Eka Care or SnapMD, in decimal digits if it is a number, and
+// "" if the vendor has sent none. The records that calls return implement it where they have an id of their own.
 type Identified interface{ RecordID() string }
 
-// KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it for a model that
-// you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not change afterwards.
+// KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it
+// for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must
+// not change afterwards.
 func KeepJSON(model any, raw []byte) {
 	keepJSON(model, kept{raw: scan.TrimBOM(raw)})
 }

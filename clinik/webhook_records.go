@@ -6,8 +6,8 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Each of these methods reads the record that an event points to, as it is now; see [Fetch]. An event about another kind of record is a
-// [*caremux.ArgumentError].
+// Each of these methods reads the record that an event points to, as it is now; see [Fetch]. An event about another
+// kind of record is a [*caremux.ArgumentError].
 
 // Patient reads the patient that the event points to; see [Fetch].
 func (e WebhookEvent) Patient(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Patient, error) {
@@ -30,7 +30,9 @@ func (e WebhookEvent) Condition(ctx context.Context, c *Client, opts ...caremux.
 }
 
 // AllergyIntolerance reads the allergy that the event points to; see [Fetch].
-func (e WebhookEvent) AllergyIntolerance(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*AllergyIntolerance, error) {
+func (e WebhookEvent) AllergyIntolerance(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*AllergyIntolerance, error) {
 	return Fetch[AllergyIntolerance](ctx, c, e, opts...)
 }
 
@@ -55,12 +57,16 @@ func (e WebhookEvent) Goal(ctx context.Context, c *Client, opts ...caremux.Reque
 }
 
 // RiskAssessment reads the risk assessment that the event points to; see [Fetch].
-func (e WebhookEvent) RiskAssessment(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*RiskAssessment, error) {
+func (e WebhookEvent) RiskAssessment(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*RiskAssessment, error) {
 	return Fetch[RiskAssessment](ctx, c, e, opts...)
 }
 
 // FamilyMemberHistory reads the family member history that the event points to; see [Fetch].
-func (e WebhookEvent) FamilyMemberHistory(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*FamilyMemberHistory, error) {
+func (e WebhookEvent) FamilyMemberHistory(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*FamilyMemberHistory, error) {
 	return Fetch[FamilyMemberHistory](ctx, c, e, opts...)
 }
 
@@ -70,42 +76,58 @@ func (e WebhookEvent) Medication(ctx context.Context, c *Client, opts ...caremux
 }
 
 // Prescription reads the prescription that the event points to; see [Fetch].
-func (e WebhookEvent) Prescription(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Prescription, error) {
+func (e WebhookEvent) Prescription(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*Prescription, error) {
 	return Fetch[Prescription](ctx, c, e, opts...)
 }
 
 // MedicationDispense reads the medication dispense that the event points to; see [Fetch].
-func (e WebhookEvent) MedicationDispense(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*MedicationDispense, error) {
+func (e WebhookEvent) MedicationDispense(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*MedicationDispense, error) {
 	return Fetch[MedicationDispense](ctx, c, e, opts...)
 }
 
 // MedicationStatement reads the medication statement that the event points to; see [Fetch].
-func (e WebhookEvent) MedicationStatement(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*MedicationStatement, error) {
+func (e WebhookEvent) MedicationStatement(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*MedicationStatement, error) {
 	return Fetch[MedicationStatement](ctx, c, e, opts...)
 }
 
 // MedicationKnowledge reads the medication knowledge that the event points to; see [Fetch].
-func (e WebhookEvent) MedicationKnowledge(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*MedicationKnowledge, error) {
+func (e WebhookEvent) MedicationKnowledge(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*MedicationKnowledge, error) {
 	return Fetch[MedicationKnowledge](ctx, c, e, opts...)
 }
 
 // Immunization reads the immunization that the event points to; see [Fetch].
-func (e WebhookEvent) Immunization(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Immunization, error) {
+func (e WebhookEvent) Immunization(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*Immunization, error) {
 	return Fetch[Immunization](ctx, c, e, opts...)
 }
 
 // ImmunizationEvaluation reads the immunization evaluation that the event points to; see [Fetch].
-func (e WebhookEvent) ImmunizationEvaluation(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ImmunizationEvaluation, error) {
+func (e WebhookEvent) ImmunizationEvaluation(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ImmunizationEvaluation, error) {
 	return Fetch[ImmunizationEvaluation](ctx, c, e, opts...)
 }
 
 // ImmunizationRecommendation reads the immunization recommendation that the event points to; see [Fetch].
-func (e WebhookEvent) ImmunizationRecommendation(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ImmunizationRecommendation, error) {
+func (e WebhookEvent) ImmunizationRecommendation(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ImmunizationRecommendation, error) {
 	return Fetch[ImmunizationRecommendation](ctx, c, e, opts...)
 }
 
 // NutritionOrder reads the nutrition order that the event points to; see [Fetch].
-func (e WebhookEvent) NutritionOrder(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*NutritionOrder, error) {
+func (e WebhookEvent) NutritionOrder(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*NutritionOrder, error) {
 	return Fetch[NutritionOrder](ctx, c, e, opts...)
 }
 
@@ -115,7 +137,9 @@ func (e WebhookEvent) Appointment(ctx context.Context, c *Client, opts ...caremu
 }
 
 // AppointmentResponse reads the appointment response that the event points to; see [Fetch].
-func (e WebhookEvent) AppointmentResponse(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*AppointmentResponse, error) {
+func (e WebhookEvent) AppointmentResponse(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*AppointmentResponse, error) {
 	return Fetch[AppointmentResponse](ctx, c, e, opts...)
 }
 
@@ -165,22 +189,30 @@ func (e WebhookEvent) Specimen(ctx context.Context, c *Client, opts ...caremux.R
 }
 
 // ImagingStudy reads the imaging study that the event points to; see [Fetch].
-func (e WebhookEvent) ImagingStudy(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ImagingStudy, error) {
+func (e WebhookEvent) ImagingStudy(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ImagingStudy, error) {
 	return Fetch[ImagingStudy](ctx, c, e, opts...)
 }
 
 // Practitioner reads the practitioner that the event points to; see [Fetch].
-func (e WebhookEvent) Practitioner(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Practitioner, error) {
+func (e WebhookEvent) Practitioner(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*Practitioner, error) {
 	return Fetch[Practitioner](ctx, c, e, opts...)
 }
 
 // PractitionerRole reads the practitioner role that the event points to; see [Fetch].
-func (e WebhookEvent) PractitionerRole(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*PractitionerRole, error) {
+func (e WebhookEvent) PractitionerRole(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*PractitionerRole, error) {
 	return Fetch[PractitionerRole](ctx, c, e, opts...)
 }
 
 // Organization reads the organization that the event points to; see [Fetch].
-func (e WebhookEvent) Organization(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*Organization, error) {
+func (e WebhookEvent) Organization(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*Organization, error) {
 	return Fetch[Organization](ctx, c, e, opts...)
 }
 
@@ -190,7 +222,9 @@ func (e WebhookEvent) Location(ctx context.Context, c *Client, opts ...caremux.R
 }
 
 // HealthcareService reads the healthcare service that the event points to; see [Fetch].
-func (e WebhookEvent) HealthcareService(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*HealthcareService, error) {
+func (e WebhookEvent) HealthcareService(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*HealthcareService, error) {
 	return Fetch[HealthcareService](ctx, c, e, opts...)
 }
 
@@ -205,22 +239,30 @@ func (e WebhookEvent) Task(ctx context.Context, c *Client, opts ...caremux.Reque
 }
 
 // ServiceRequest reads the service request that the event points to; see [Fetch].
-func (e WebhookEvent) ServiceRequest(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ServiceRequest, error) {
+func (e WebhookEvent) ServiceRequest(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ServiceRequest, error) {
 	return Fetch[ServiceRequest](ctx, c, e, opts...)
 }
 
 // DeviceRequest reads the device request that the event points to; see [Fetch].
-func (e WebhookEvent) DeviceRequest(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*DeviceRequest, error) {
+func (e WebhookEvent) DeviceRequest(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*DeviceRequest, error) {
 	return Fetch[DeviceRequest](ctx, c, e, opts...)
 }
 
 // ActivityDefinition reads the activity definition that the event points to; see [Fetch].
-func (e WebhookEvent) ActivityDefinition(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ActivityDefinition, error) {
+func (e WebhookEvent) ActivityDefinition(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ActivityDefinition, error) {
 	return Fetch[ActivityDefinition](ctx, c, e, opts...)
 }
 
 // PlanDefinition reads the plan definition that the event points to; see [Fetch].
-func (e WebhookEvent) PlanDefinition(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*PlanDefinition, error) {
+func (e WebhookEvent) PlanDefinition(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*PlanDefinition, error) {
 	return Fetch[PlanDefinition](ctx, c, e, opts...)
 }
 
@@ -230,7 +272,9 @@ func (e WebhookEvent) Device(ctx context.Context, c *Client, opts ...caremux.Req
 }
 
 // DeviceUseStatement reads the device use statement that the event points to; see [Fetch].
-func (e WebhookEvent) DeviceUseStatement(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*DeviceUseStatement, error) {
+func (e WebhookEvent) DeviceUseStatement(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*DeviceUseStatement, error) {
 	return Fetch[DeviceUseStatement](ctx, c, e, opts...)
 }
 
@@ -250,7 +294,9 @@ func (e WebhookEvent) Claim(ctx context.Context, c *Client, opts ...caremux.Requ
 }
 
 // ClaimResponse reads the claim response that the event points to; see [Fetch].
-func (e WebhookEvent) ClaimResponse(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ClaimResponse, error) {
+func (e WebhookEvent) ClaimResponse(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ClaimResponse, error) {
 	return Fetch[ClaimResponse](ctx, c, e, opts...)
 }
 
@@ -260,17 +306,23 @@ func (e WebhookEvent) Coverage(ctx context.Context, c *Client, opts ...caremux.R
 }
 
 // EligibilityRequest reads the eligibility request that the event points to; see [Fetch].
-func (e WebhookEvent) EligibilityRequest(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*EligibilityRequest, error) {
+func (e WebhookEvent) EligibilityRequest(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*EligibilityRequest, error) {
 	return Fetch[EligibilityRequest](ctx, c, e, opts...)
 }
 
 // EligibilityResponse reads the eligibility response that the event points to; see [Fetch].
-func (e WebhookEvent) EligibilityResponse(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*EligibilityResponse, error) {
+func (e WebhookEvent) EligibilityResponse(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*EligibilityResponse, error) {
 	return Fetch[EligibilityResponse](ctx, c, e, opts...)
 }
 
 // ExplanationOfBenefit reads the explanation of benefit that the event points to; see [Fetch].
-func (e WebhookEvent) ExplanationOfBenefit(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*ExplanationOfBenefit, error) {
+func (e WebhookEvent) ExplanationOfBenefit(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*ExplanationOfBenefit, error) {
 	return Fetch[ExplanationOfBenefit](ctx, c, e, opts...)
 }
 
@@ -280,27 +332,37 @@ func (e WebhookEvent) Invoice(ctx context.Context, c *Client, opts ...caremux.Re
 }
 
 // PaymentNotice reads the payment notice that the event points to; see [Fetch].
-func (e WebhookEvent) PaymentNotice(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*PaymentNotice, error) {
+func (e WebhookEvent) PaymentNotice(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*PaymentNotice, error) {
 	return Fetch[PaymentNotice](ctx, c, e, opts...)
 }
 
 // PaymentReconciliation reads the payment reconciliation that the event points to; see [Fetch].
-func (e WebhookEvent) PaymentReconciliation(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*PaymentReconciliation, error) {
+func (e WebhookEvent) PaymentReconciliation(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*PaymentReconciliation, error) {
 	return Fetch[PaymentReconciliation](ctx, c, e, opts...)
 }
 
 // EnrollmentRequest reads the enrollment request that the event points to; see [Fetch].
-func (e WebhookEvent) EnrollmentRequest(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*EnrollmentRequest, error) {
+func (e WebhookEvent) EnrollmentRequest(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*EnrollmentRequest, error) {
 	return Fetch[EnrollmentRequest](ctx, c, e, opts...)
 }
 
 // EnrollmentResponse reads the enrollment response that the event points to; see [Fetch].
-func (e WebhookEvent) EnrollmentResponse(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*EnrollmentResponse, error) {
+func (e WebhookEvent) EnrollmentResponse(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*EnrollmentResponse, error) {
 	return Fetch[EnrollmentResponse](ctx, c, e, opts...)
 }
 
 // VisionPrescription reads the vision prescription that the event points to; see [Fetch].
-func (e WebhookEvent) VisionPrescription(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*VisionPrescription, error) {
+func (e WebhookEvent) VisionPrescription(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*VisionPrescription, error) {
 	return Fetch[VisionPrescription](ctx, c, e, opts...)
 }
 
@@ -310,7 +372,9 @@ func (e WebhookEvent) Measure(ctx context.Context, c *Client, opts ...caremux.Re
 }
 
 // MeasureReport reads the measure report that the event points to; see [Fetch].
-func (e WebhookEvent) MeasureReport(ctx context.Context, c *Client, opts ...caremux.RequestOption) (*MeasureReport, error) {
+func (e WebhookEvent) MeasureReport(
+	ctx context.Context, c *Client, opts ...caremux.RequestOption,
+) (*MeasureReport, error) {
 	return Fetch[MeasureReport](ctx, c, e, opts...)
 }
 

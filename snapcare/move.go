@@ -21,8 +21,8 @@ type AppointmentMove struct {
 
 // MoveError is a move of which it is not certain that the appointment is where it was requested to be.
 type MoveError struct {
-	// Appointment is what was read after the move: at another time than was requested, as it is if the user who is logged in lives in
-	// another time zone than the location of the [LocalTime]. It is nil if it could not be read.
+	// Appointment is what was read after the move: at another time than was requested, as it is if the user who is
+	// logged in lives in another time zone than the location of the [LocalTime]. It is nil if it could not be read.
 	Appointment *Appointment
 	Err         error // why the move has no certain result; nil if Appointment was read
 }
@@ -44,16 +44,16 @@ func (e *MoveError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 // Unwrap returns the cause.
 func (e *MoveError) Unwrap() error { return e.Err }
 
-// AdminMove moves an appointment to another time, for staff: it reads the appointment, replaces it with all that it has at the new
-// time, reads it back and returns it.
+// AdminMove moves an appointment to another time, for staff: it reads the appointment, replaces it with all that it
+// has at the new time, reads it back and returns it.
 //
-//   - An appointment that is at that time already is returned, and nothing is sent. So a move that is made again, by a job that runs
-//     a second time or a form that is submitted twice, moves it once.
-//   - If the response gets lost, AdminMove reads the appointment for some seconds, and returns it if it was moved. Otherwise, or if it
-//     is at another time than was requested, the error is a [*MoveError].
+//   - An appointment that is at that time already is returned, and nothing is sent. So a move that is made again, by
+//     a job that runs a second time or a form that is submitted twice, moves it once.
+//   - If the response gets lost, AdminMove reads the appointment for some seconds, and returns it if it was moved.
+//     Otherwise, or if it is at another time than was requested, the error is a [*MoveError].
 //   - A time that is taken is the vendor's refusal, and the appointment stays where it is.
-//   - A cancelled appointment is a [*caremux.ArgumentError], and one with a field that could not be read or is missing is the error of
-//     [Appointment.ReplaceBody], since it would be lost. Nothing is sent.
+//   - A cancelled appointment is a [*caremux.ArgumentError], and one with a field that could not be read or is
+//     missing is the error of [Appointment.ReplaceBody], since it would be lost. Nothing is sent.
 //
 // What somebody else changes between the two calls is overwritten: the vendor has no call that changes the time alone.
 func (s *AppointmentsService) AdminMove(
@@ -137,8 +137,8 @@ func cancelled(a *Appointment) bool {
 	return false
 }
 
-// done reports whether the appointment is where it is to be. Version 2.1, by which it is read, sends times with an offset; one without
-// is no proof.
+// done reports whether the appointment is where it is to be. Version 2.1, by which it is read, sends times with an
+// offset; one without is no proof.
 func (m *move) done(a *Appointment) bool {
 	block := m.to.AvailabilityBlockID
 	return a.StartTime.Zoned() && a.StartTime.Equal(m.to.Start.Time()) && a.EndTime.Zoned() && a.EndTime.Equal(m.to.End.Time()) &&

@@ -13,9 +13,9 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Lossless holds the body that a record returns for a call that replaces it against the record, for each record that the client's
-// methods lead to: with every field of the record set, the body has all of them that its type knows, with the same values. It returns
-// how many bodies it has seen.
+// Lossless holds the body that a record returns for a call that replaces it against the record, for each record that
+// the client's methods lead to: with every field of the record set, the body has all of them that its type knows,
+// with the same values. It returns how many bodies it has seen.
 func Lossless(t *testing.T, client any) int {
 	t.Helper()
 	n := 0

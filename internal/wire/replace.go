@@ -10,10 +10,11 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// ReplaceBody makes the body B of a call that replaces a record: each of its fields, at any depth, that the record has too by the name
-// that is sent gets the record's value. What the record does not have is left out. It returns an error in place of a body that would
-// lose or invent a value: a [*caremux.MismatchError] if a field that the body has could not be read from the response, and a
-// [*caremux.ArgumentError] if a number or boolean that the body must have is missing in the record, or has no place in it.
+// ReplaceBody makes the body B of a call that replaces a record: each of its fields, at any depth, that the record
+// has too by the name that is sent gets the record's value. What the record does not have is left out. It returns an
+// error in place of a body that would lose or invent a value: a [*caremux.MismatchError] if a field that the body
+// has could not be read from the response, and a [*caremux.ArgumentError] if a number or boolean that the body must
+// have is missing in the record, or has no place in it.
 func ReplaceBody[B any](record any) (*B, error) {
 	body := new(B)
 	if r, ok := record.(interface{ Mismatch() error }); ok {
