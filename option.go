@@ -31,7 +31,8 @@ type Config struct {
 	ErrorText   bool
 	EnvPrefix   string
 
-	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors refuse it.
+	// Own has what options of a vendor's package have set, by the name of that package. Clients of other vendors
+	// refuse it.
 	Own map[string]any
 }
 
@@ -104,8 +105,8 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// WithHTTPClient uses hc as it is, its transport, cookie jar, redirect policy and timeout included. On top of it, credentials never
-// follow a redirect to another origin.
+// WithHTTPClient uses hc as it is, its transport, cookie jar, redirect policy and timeout included. On top of it,
+// credentials never follow a redirect to another origin.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(c *Config) error {
 		if hc == nil {
@@ -164,7 +165,8 @@ func WithUserAgent(name string) Option {
 }
 
 // WithEnvPrefix puts prefix, such as "NORTH_", in front of the names of the variables that a vendor's NewFromEnv reads
-// (NORTH_WELKIN_TENANT), for a program that serves several tenants. It is made of letters, digits and underscores. New has no use for it.
+// (NORTH_WELKIN_TENANT), for a program that serves several tenants. It is made of letters, digits and underscores.
+// New has no use for it.
 func WithEnvPrefix(prefix string) Option {
 	return func(c *Config) error {
 		if strings.ContainsFunc(prefix, func(r rune) bool {
@@ -177,8 +179,8 @@ func WithEnvPrefix(prefix string) Option {
 	}
 }
 
-// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a person,
-// and quote what was sent.
+// WithErrorText adds [Error.Message], the vendor's own words, to the text of errors, for development: it may name a
+// person, and quote what was sent.
 func WithErrorText() Option {
 	return func(c *Config) error {
 		c.ErrorText = true

@@ -83,13 +83,14 @@ func (e *MismatchError) Error() string {
 	return text
 }
 
-// Identified is a record that has an id, whatever its vendor calls the field: [Identified.RecordID] is the ID of most records, the
-// AppointmentID of an appointment of Eka Care or SnapMD, in decimal digits if it is a number, and "" if the vendor has sent none.
-// The records that calls return implement it where they have an id of their own.
+// Identified is a record that has an id, whatever its vendor calls the field: [Identified.RecordID] is the ID of
+// most records, the AppointmentID of an appointment of Eka Care or SnapMD, in decimal digits if it is a number, and
+// "" if the vendor has sent none. The records that calls return implement it where they have an id of their own.
 type Identified interface{ RecordID() string }
 
-// KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it for a model that
-// you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must not change afterwards.
+// KeepJSON sets the JSON that a model, and the records inside it, were decoded from. Calls do so themselves; use it
+// for a model that you decode from stored JSON. model is a pointer; a type without [Record] is left alone. raw must
+// not change afterwards.
 func KeepJSON(model any, raw []byte) {
 	keepJSON(model, kept{raw: scan.TrimBOM(raw)})
 }

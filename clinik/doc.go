@@ -58,6 +58,15 @@
 // checks the media type would have to refuse it. If your server requires that media type, pass
 // caremux.WithHeader("Content-Type", "application/json-patch+json").
 //
+// # Clearing a field
+//
+// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null. The vendor does
+// not document whether null clears each field, so look at the record that Update returns:
+//
+//	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
+//
+// FHIR.Patch with the operation remove clears an element of a resource of FHIR. FHIR.Replace overwrites the whole resource.
+//
 // # Searching
 //
 // Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently uses 20
@@ -122,11 +131,11 @@
 // # Webhooks
 //
 // [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a [WebhookEvent],
-// which names a record; [Fetch] returns the record. [OnlyIn] separates live and test events. The vendor retries a delivery for
-// some hours, with the same id.
+// which names a record. [WebhookEvent.Patient] and its like read the record, and [FetchRecord] reads one whose kind is not
+// known before. [OnlyIn] separates live and test events. The vendor retries a delivery for some hours, with the same id.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
-//		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
+//		p, err := e.Payload.Patient(ctx, c)
 //		if err != nil {
 //			return err // the vendor retries the delivery
 //		}

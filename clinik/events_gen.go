@@ -608,9 +608,6 @@ type WebhookEvent struct {
 	Data *WebhookEventData `json:"data,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
-func (r WebhookEvent) RecordID() string { return r.ID }
-
 // EventTypes returns the types of the webhook events that are decoded into this type.
 func (WebhookEvent) EventTypes() []string {
 	return EventTypes()

@@ -140,7 +140,7 @@ func ExampleWebhookVerifier() {
 		return
 	}
 	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
-		p, err := clinik.Fetch[clinik.Patient](ctx, c, e.Payload)
+		p, err := e.Payload.Patient(ctx, c)
 		if err != nil {
 			return err // the vendor retries the delivery
 		}

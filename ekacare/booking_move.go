@@ -10,17 +10,21 @@ import (
 	"github.com/caremux/caremux/internal/poll"
 )
 
-// MoveToSlot moves an appointment, named by Eka's id, to a free slot of its doctor at its clinic, and reads back the appointment that
-// takes its place: the vendor makes a new one, and the old one gets the status RES. The move is never sent twice, and one that is
-// made again, by a job that runs a second time or a form that is submitted twice, returns the appointment that exists.
+// MoveToSlot moves an appointment, named by Eka's id, to a free slot of its doctor at its clinic, and reads back the
+// appointment that takes its place: the vendor makes a new one, and the old one gets the status RES. The move is
+// never sent twice, and one that is made again, by a job that runs a second time or a form that is submitted twice,
+// returns the appointment that exists.
 //
 //   - If the appointment was moved to the slot already, or begins then, it is returned and nothing is sent.
-//   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots; the appointment stays where it is.
-//   - If the response gets lost, or the new appointment cannot be read back yet, MoveToSlot looks for it for some seconds, and
-//     returns it as if nothing had happened. Without success the error is a [*BookingError]; a second MoveToSlot with the same
-//     arguments finds out what has become of it.
-//   - An appointment that was moved to another time before, or that differs from the request after the move, is a [*BookingError] too.
-//   - A slot of another doctor or clinic, and an appointment that was cancelled, are a [*caremux.ArgumentError]. Nothing is sent.
+//   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots; the appointment stays
+//     where it is.
+//   - If the response gets lost, or the new appointment cannot be read back yet, MoveToSlot looks for it for some
+//     seconds, and returns it as if nothing had happened. Without success the error is a [*BookingError]; a second
+//     MoveToSlot with the same arguments finds out what has become of it.
+//   - An appointment that was moved to another time before, or that differs from the request after the move, is a
+//     [*BookingError] too.
+//   - A slot of another doctor or clinic, and an appointment that was cancelled, are a [*caremux.ArgumentError].
+//     Nothing is sent.
 //
 // The options go with every call of the flow, so WithResponse reports the last one; caremux.WithIdempotent is refused,
 // since it would let the move be sent twice.
@@ -77,8 +81,9 @@ type move struct {
 	wish    *wish // what the new appointment must agree with, once the old one has been read
 }
 
-// look reads the old appointment. As long as it stands at another time nothing was moved, whatever else the patient has at the time
-// of the slot; that is matchOther. The new one is the old one, if the vendor has changed its time, or it is found where the old one says.
+// look reads the old appointment. As long as it stands at another time nothing was moved, whatever else the patient
+// has at the time of the slot; that is matchOther. The new one is the old one, if the vendor has changed its time,
+// or it is found where the old one says.
 func (m *move) look(ctx context.Context) (seen sighting, err error) {
 	old, err := m.service.Get(ctx, m.id, nil, m.opts...)
 	if err != nil {
@@ -122,8 +127,8 @@ func (m *move) successor(ctx context.Context, old *Appointment) (seen sighting, 
 	return seen, err
 }
 
-// wishToMove is what the appointment must become: the patient's at the time of the slot. Whatever id of the caller it has is not part
-// of it, since the old one may keep that.
+// wishToMove is what the appointment must become: the patient's at the time of the slot. Whatever id of the caller
+// it has is not part of it, since the old one may keep that.
 func wishToMove(f facts, slot FoundSlot) (*wish, error) {
 	if f.doctor.eka != "" && f.doctor.eka != slot.DoctorID || f.clinic.eka != "" && f.clinic.eka != slot.ClinicID {
 		return nil, invalidArgument("slot", "must be of the appointment's doctor and clinic")
@@ -188,7 +193,8 @@ func (m *move) unmoved(ctx context.Context, failed error) (*Appointment, error) 
 	return nil, failed
 }
 
-// elsewhere is the error of an appointment that another run has moved to another time, or of which the record does not say where it is.
+// elsewhere is the error of an appointment that another run has moved to another time, or of which the record does
+// not say where it is.
 func (m *move) elsewhere(seen sighting, failed error) *BookingError {
 	if seen.match == matchUnsure {
 		return &BookingError{Stage: BookingStageUnknown, BookErr: failed, LookErr: errUnsure}

@@ -105,6 +105,20 @@
 //
 // Appointments.Book is the call alone.
 //
+// [AppointmentsService.MoveToSlot] moves an appointment to another slot of its doctor at its clinic with the same promises: run twice it
+// moves once, a slot that is taken is a [*SlotTakenError], and the vendor's new appointment is returned. Keep its id: the
+// old one stays as an appointment that was moved.
+//
+//	moved, err := c.Appointments.MoveToSlot(ctx, booked.AppointmentID, slot)
+//
+// # Clearing a field
+//
+// A nil pointer leaves a field out, and Update then leaves it as it is. A field of the type nullable.Nullable, such as DocumentDate of
+// [RecordUpdate], is cleared with nullable.NewNullNullable. For any other field, [caremux.WithBodyField] with nil sends null;
+// the vendor does not document which fields it clears, so read the record back:
+//
+//	_, err := c.PatientDirectory.Update(ctx, oid, &ekacare.DirectoryPatientUpdate{}, caremux.WithBodyField("email", nil))
+//
 // # Records
 //
 // [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the

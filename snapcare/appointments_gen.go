@@ -733,6 +733,22 @@ type Appointment struct {
 // RecordID returns the AppointmentID, as [caremux.Identified] wants it.
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
+// V21ReplaceBody returns the body of [AppointmentsService.ReplaceForClinician],
+// [AppointmentsService.ReplaceFromIntegration], [AppointmentsService.ReplaceForPatient] with all that the record has,
+// to change and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body
+// that would lose a value that could not be read, or send 0 or false for one that is missing.
+func (r Appointment) V21ReplaceBody() (*AppointmentV21Replace, error) {
+	return wire.ReplaceBody[AppointmentV21Replace](r)
+}
+
+// ReplaceBody returns the body of [AppointmentsService.AdminReplace], [AppointmentsService.PatientReplace] with all
+// that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
+// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
+// one that is missing.
+func (r Appointment) ReplaceBody() (*AppointmentReplace, error) {
+	return wire.ReplaceBody[AppointmentReplace](r)
+}
+
 // AppointmentCreate is an appointment to book. Start and end are needed, as local times of the current user or in
 // ZonedTime.
 type AppointmentCreate struct {

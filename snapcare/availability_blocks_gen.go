@@ -283,6 +283,13 @@ type AvailabilityBlock struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r AvailabilityBlock) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [AvailabilityBlocksService.Replace] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r AvailabilityBlock) ReplaceBody() (*AvailabilityBlockReplace, error) {
+	return wire.ReplaceBody[AvailabilityBlockReplace](r)
+}
+
 // AvailabilityBlockClinician is the clinician of an availability block.
 type AvailabilityBlockClinician struct {
 	caremux.Record `json:"-"`

@@ -130,3 +130,9 @@ func agree(v reflect.Value) {
 func conformanceClient(baseURL string) (*snapcare.Client, error) {
 	return snapcare.New(snapcare.Credentials{DeveloperID: "developer", APIKey: "key"}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
 }
+
+func TestABodyThatReplacesARecordHasAllThatTheRecordHas(t *testing.T) {
+	if n := conformance.Lossless(t, &snapcare.Client{}); n != 9 {
+		t.Errorf("saw %d bodies", n)
+	}
+}

@@ -106,6 +106,36 @@
 //		},
 //	})
 //
+// [AppointmentsService.AdminMove] and [AppointmentsService.PatientMove] move an appointment to another time, with all that it has.
+// Run twice they move it once; a lost response is looked for; [*MoveError] says that it is not certain:
+//
+//	moved, err := c.Appointments.PatientMove(ctx, a.AppointmentID, snapcare.AppointmentMove{
+//		Start: snapcare.NewLocalTime(start, zone), End: snapcare.NewLocalTime(start.Add(15*time.Minute), zone),
+//	})
+//
+// # Changing a record
+//
+// The vendor's changes are whole records: a method named Replace overwrites all of it, and what the body leaves out is gone. Read the
+// record, let it make the body, and change that. ReplaceBody copies every field that the body knows, and returns an error
+// where a value would be lost. [Appointment.ReplaceBody] is for version 3, whose times need the zone of the user: set StartTime and
+// EndTime, or use AdminMove. [Appointment.V21ReplaceBody] keeps the times.
+//
+//	block, err := c.AvailabilityBlocks.Get(ctx, id)
+//	…
+//	body, err := block.ReplaceBody()
+//	…
+//	body.AllowOnDemandAppt = new(true)
+//	block, err = c.AvailabilityBlocks.Replace(ctx, id, body)
+//
+// Staff and patient profiles are read under other names than they are written, so their bodies are made by hand.
+//
+// # Clearing a field
+//
+// A body that replaces a record clears what it leaves out: set the field of the body to nil. [caremux.WithBodyField] with nil sends null
+// where the vendor wants to see the field:
+//
+//	block, err = c.AvailabilityBlocks.Replace(ctx, id, body, caremux.WithBodyField("optimizationTypeCode", nil))
+//
 // # Times
 //
 // Version 3 accepts times without a zone and reads them in the zone of the user. [LocalTime] therefore requires a
@@ -114,8 +144,7 @@
 // the times of a booking, so that they do not depend on who is logged in. A booking with both, StartTime and a
 // ZonedTime, is refused unless they are the same instant. If a local time occurs twice, .NET uses the later one; use a
 // ZonedTime of UTC for the earlier one. Times in responses are [caremux.Time], whose Zoned method reports whether the
-// vendor sent the zone. A date of birth is the day of a timestamp: use caremux.NewTime of midnight in time.UTC. A date
-// of birth that would be sent as another day than it has in its own location is refused.
+// vendor sent the zone. A date of birth is a [caremux.Date] and is sent as midnight UTC.
 //
 // # Errors
 //

@@ -1130,6 +1130,13 @@ type ConsultationParticipant struct {
 // RecordID returns the ParticipantID, as [caremux.Identified] wants it.
 func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
 
+// ReplaceBody returns the body of [EncountersService.ReplaceParticipant] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r ConsultationParticipant) ReplaceBody() (*ConsultationParticipantReplace, error) {
+	return wire.ReplaceBody[ConsultationParticipantReplace](r)
+}
+
 // ConsultationParticipantInput is a participant of a consultation, in a request.
 type ConsultationParticipantInput struct {
 	// Id of the participant, a GUID.

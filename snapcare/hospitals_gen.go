@@ -711,6 +711,13 @@ type OperatingHours struct {
 // RecordID returns the OperatingHoursID, as [caremux.Identified] wants it.
 func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
 
+// ReplaceBody returns the body of [HospitalsService.ReplaceOperatingHours] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r OperatingHours) ReplaceBody() (*OperatingHoursReplace, error) {
+	return wire.ReplaceBody[OperatingHoursReplace](r)
+}
+
 // OperatingHoursInput is an entry of a hospital's operating hours, in a request.
 type OperatingHoursInput struct {
 	// First day of the week, as a number.

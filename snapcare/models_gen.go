@@ -1024,6 +1024,13 @@ type PatientIntakeForm struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 }
 
+// ReplaceBody returns the body of [EncountersService.ReplaceIntake] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r PatientIntakeForm) ReplaceBody() (*IntakeQuestionnaireReplace, error) {
+	return wire.ReplaceBody[IntakeQuestionnaireReplace](r)
+}
+
 // PaymentRequisites describes how an appointment is paid.
 type PaymentRequisites struct {
 	caremux.Record `json:"-"`

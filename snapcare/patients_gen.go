@@ -675,6 +675,13 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
+// ReplaceBody returns the body of [PatientsService.ReplaceAccountSettings] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r AccountSettings) ReplaceBody() (*AccountSettingsReplace, error) {
+	return wire.ReplaceBody[AccountSettingsReplace](r)
+}
+
 // AccountSettingsChangeStatus describes what came of a change of account settings.
 //
 // Other values, which the vendor may add later, are kept unchanged.
@@ -865,6 +872,13 @@ type MedicalProfile struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 	// Id of the patient profile.
 	PatientID *int `json:"patientId,omitzero"`
+}
+
+// ReplaceBody returns the body of [PatientsService.ReplaceMedicalProfile] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r MedicalProfile) ReplaceBody() (*MedicalProfileReplace, error) {
+	return wire.ReplaceBody[MedicalProfileReplace](r)
 }
 
 // MedicalProfileCreate is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.

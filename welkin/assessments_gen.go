@@ -137,6 +137,13 @@ type Assessment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r Assessment) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [AssessmentsService.Replace] with all that the record has, to change and send back.
+// The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value
+// that could not be read, or send 0 or false for one that is missing.
+func (r Assessment) ReplaceBody() (*AssessmentReplace, error) {
+	return wire.ReplaceBody[AssessmentReplace](r)
+}
+
 // AssessmentConditionSettings contains the display conditions of an assessment. Its shape is not documented; other
 // keys are kept.
 type AssessmentConditionSettings struct {

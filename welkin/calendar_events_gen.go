@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // CalendarEventsService manages calendar events, invitations and calendar figures.
@@ -228,6 +229,13 @@ type CalendarEvent struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CalendarEvent) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [CalendarEventsService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r CalendarEvent) ReplaceBody() (*CalendarEventReplace, error) {
+	return wire.ReplaceBody[CalendarEventReplace](r)
+}
 
 // CalendarEventCreate contains the fields of a new event. The host must also be among the participants.
 type CalendarEventCreate struct {

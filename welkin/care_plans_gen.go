@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // CarePlansService manages care plans: the overview text, goals, goal comments and goal tasks.
@@ -233,6 +234,13 @@ type CarePlanOverview struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 	// The text.
 	Overview string `json:"overview,omitzero"`
+}
+
+// ReplaceBody returns the body of [CarePlansService.ReplaceOverview] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r CarePlanOverview) ReplaceBody() (*CarePlanOverviewReplace, error) {
+	return wire.ReplaceBody[CarePlanOverviewReplace](r)
 }
 
 // CarePlanOverviewCreate contains the first overview text.

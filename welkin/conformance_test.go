@@ -37,3 +37,9 @@ func conformanceVendor(t *testing.T) conformance.Vendor {
 		},
 	}
 }
+
+func TestABodyThatReplacesARecordHasAllThatTheRecordHas(t *testing.T) {
+	if n := conformance.Lossless(t, &welkin.Client{}); n != 17 {
+		t.Errorf("saw %d bodies", n)
+	}
+}

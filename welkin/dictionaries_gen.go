@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // DictionariesService manages dictionaries: their records and their definitions.
@@ -197,6 +198,13 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
+// ReplaceBody returns the body of [DictionariesService.ReplaceFormation] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryFormation) ReplaceBody() (*DictionaryFormationReplace, error) {
+	return wire.ReplaceBody[DictionaryFormationReplace](r)
+}
+
 // DictionaryFormationCreate is the definition of a new dictionary.
 type DictionaryFormationCreate struct {
 	// Name of the dictionary, used in paths.
@@ -257,6 +265,13 @@ type DictionaryRecord struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r DictionaryRecord) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [DictionariesService.ReplaceRecord] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryRecord) ReplaceBody() (*DictionaryRecordReplace, error) {
+	return wire.ReplaceBody[DictionaryRecordReplace](r)
+}
+
 // DictionaryRecordInput is a dictionary record to store.
 type DictionaryRecordInput struct {
 	// Values of the record, keyed by field name. Required.
@@ -279,6 +294,13 @@ type DictionaryRecords struct {
 	LastUpdatedAt caremux.Time `json:"lastUpdatedAt,omitzero"`
 	// The records.
 	Records []DictionaryRecord `json:"records,omitzero"`
+}
+
+// ReplaceBody returns the body of [DictionariesService.ReplaceRecords] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r DictionaryRecords) ReplaceBody() (*DictionaryRecordsReplace, error) {
+	return wire.ReplaceBody[DictionaryRecordsReplace](r)
 }
 
 // DictionaryRecordsInput contains dictionary records to add.

@@ -70,6 +70,30 @@
 // the medical record number (MRN). Users.Get takes the username, or with Type ID the UUID. CalendarEvents.Get takes the
 // UUID, or with Type EXTERNAL_ID the external id.
 //
+// # Changing a record
+//
+// A method named Update changes the fields that are sent and leaves the others. One named Replace overwrites the whole record, and what
+// the body leaves out is gone: read the record, let it make the body, and change that. ReplaceBody copies every field that the body
+// knows, and returns an error where a value would be lost:
+//
+//	event, err := c.CalendarEvents.Get(ctx, id, nil)
+//	…
+//	body, err := event.ReplaceBody()
+//	…
+//	body.EventTitle = new("Follow-up")
+//	event, err = c.CalendarEvents.Replace(ctx, id, body)
+//
+// Bodies without fields of their own (assessment records, document type records) are maps: copy what is to stay from the record's RawJSON.
+//
+// # Clearing a field
+//
+// A nil pointer leaves a field out, and Update then leaves it as it is. Some fields, such as Phone of [ContactUpdate], have the type
+// nullable.Nullable: nullable.NewNullNullable clears them. For any other field, [caremux.WithBodyField] with nil sends null:
+//
+//	p, err := c.Patients.Update(ctx, id, &welkin.PatientUpdate{}, caremux.WithBodyField("middleName", nil))
+//
+// A body that replaces a record clears what it leaves out.
+//
 // # Times
 //
 // Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A date of

@@ -351,6 +351,13 @@ type DocumentSummaryBody struct {
 	Files []DocumentFile `json:"files,omitzero"`
 }
 
+// ReplaceBody returns the body of [DocumentsService.ReplaceSummary] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r DocumentSummaryBody) ReplaceBody() (*DocumentSummaryReplace, error) {
+	return wire.ReplaceBody[DocumentSummaryReplace](r)
+}
+
 // DocumentSummaryCreate is a new document summary. Its fields are not documented; type is inferred from responses.
 type DocumentSummaryCreate struct {
 	// Kind of document, such as doc-type-others.

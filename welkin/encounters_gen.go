@@ -11,6 +11,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // EncountersService manages encounters, their comments, assessment links and dispositions, and encounter templates.
@@ -791,6 +792,13 @@ type EncounterComment struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EncounterComment) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [EncountersService.ReplaceComment] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r EncounterComment) ReplaceBody() (*EncounterCommentReplace, error) {
+	return wire.ReplaceBody[EncounterCommentReplace](r)
+}
+
 // EncounterCommentCreate is a comment to add to an encounter.
 type EncounterCommentCreate struct {
 	// The text. Required.
@@ -905,6 +913,13 @@ type EncounterTemplate struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r EncounterTemplate) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [EncountersService.ReplaceTemplate] with all that the record has, to change and
+// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r EncounterTemplate) ReplaceBody() (*EncounterTemplateReplace, error) {
+	return wire.ReplaceBody[EncounterTemplateReplace](r)
+}
 
 // EncounterTemplateCreate is a new encounter template.
 type EncounterTemplateCreate struct {

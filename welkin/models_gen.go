@@ -49,6 +49,13 @@ type ApplicationAccess struct {
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r ApplicationAccess) RecordID() string { return r.ID }
 
+// ReplaceBody returns the body of [UserAppAccessesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r ApplicationAccess) ReplaceBody() (*ApplicationAccessReplace, error) {
+	return wire.ReplaceBody[ApplicationAccessReplace](r)
+}
+
 // CDTField is a field of a custom data type.
 type CDTField struct {
 	caremux.Record `json:"-"`
@@ -198,6 +205,21 @@ type CDTFormation struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r CDTFormation) RecordID() string { return r.ID }
+
+// EncounterDispositionFormationReplaceBody returns the body of [EncountersService.ReplaceDispositionFormation] with
+// all that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
+// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
+// one that is missing.
+func (r CDTFormation) EncounterDispositionFormationReplaceBody() (*EncounterDispositionFormationReplace, error) {
+	return wire.ReplaceBody[EncounterDispositionFormationReplace](r)
+}
+
+// DocumentTypeReplaceBody returns the body of [DocumentsService.ReplaceType] with all that the record has, to change
+// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
+// lose a value that could not be read, or send 0 or false for one that is missing.
+func (r CDTFormation) DocumentTypeReplaceBody() (*DocumentTypeReplace, error) {
+	return wire.ReplaceBody[DocumentTypeReplace](r)
+}
 
 // CDTType describes how many records of a custom data type a patient can have.
 //

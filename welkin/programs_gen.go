@@ -11,6 +11,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // ProgramsService manages program definitions, which are part of a formation.
@@ -98,6 +99,11 @@ type Program struct {
 	// Flow chart of the phases; can be null.
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
+
+// ReplaceBody returns the body of [ProgramsService.Replace] with all that the record has, to change and send back.
+// The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value
+// that could not be read, or send 0 or false for one that is missing.
+func (r Program) ReplaceBody() (*ProgramReplace, error) { return wire.ReplaceBody[ProgramReplace](r) }
 
 // ProgramCreate is the definition of a new program.
 type ProgramCreate struct {

@@ -8,6 +8,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // UserPoliciesService manages the security policies and roles of users.
@@ -67,6 +68,13 @@ type UserPermissions struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UserPermissions) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [UserPoliciesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r UserPermissions) ReplaceBody() (*UserPermissionsReplace, error) {
+	return wire.ReplaceBody[UserPermissionsReplace](r)
+}
 
 // UserPermissionsReplace is all security policies and roles that a user is to have.
 type UserPermissionsReplace struct {

@@ -8,6 +8,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // UserTerritoriesService manages the territories of users.
@@ -57,6 +58,13 @@ type UserTerritories struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r UserTerritories) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [UserTerritoriesService.Replace] with all that the record has, to change and send
+// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
+// value that could not be read, or send 0 or false for one that is missing.
+func (r UserTerritories) ReplaceBody() (*UserTerritoriesReplace, error) {
+	return wire.ReplaceBody[UserTerritoriesReplace](r)
+}
 
 // UserTerritoriesReplace is all territories that a user is to have.
 type UserTerritoriesReplace struct {

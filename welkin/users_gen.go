@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // UsersService manages the users of a tenant.
@@ -247,6 +248,11 @@ type User struct {
 
 // RecordID returns the ID, as [caremux.Identified] wants it.
 func (r User) RecordID() string { return r.ID }
+
+// ReplaceBody returns the body of [UsersService.Replace] with all that the record has, to change and send back. The
+// error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value that
+// could not be read, or send 0 or false for one that is missing.
+func (r User) ReplaceBody() (*UserReplace, error) { return wire.ReplaceBody[UserReplace](r) }
 
 // UserCreate contains the fields of a new user.
 type UserCreate struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/transport"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // WorkHoursService manages the work hours of users.
@@ -140,6 +141,13 @@ type WorkHoursDetail struct {
 	LocalEndDateTime caremux.Time `json:"localEndDateTime,omitzero"`
 	// Working time per weekday.
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
+}
+
+// ReplaceBody returns the body of [WorkHoursService.Replace] with all that the record has, to change and send back.
+// The record does not have PsmID. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of
+// a body that would lose a value that could not be read, or send 0 or false for one that is missing.
+func (r WorkHoursDetail) ReplaceBody() (*WorkHoursReplace, error) {
+	return wire.ReplaceBody[WorkHoursReplace](r)
 }
 
 // WorkHoursFlat is a work hours entry as returned by an update. It carries no id of its own.

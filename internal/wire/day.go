@@ -6,8 +6,9 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// Midnight is the day, or the day that the pointer leads to, as the time at which it begins in UTC, 2012-03-12T00:00:00.000Z: it is sent
-// so to a vendor who writes days as times. A day that came from a vendor is sent as it came.
+// Midnight is the day, or the day that the pointer leads to, as the time at which it begins in UTC,
+// 2012-03-12T00:00:00.000Z: it is sent so to a vendor who writes days as times. A day that came from a vendor is
+// sent as it came.
 func Midnight[T caremux.Date | *caremux.Date](day T) T {
 	switch d := any(day).(type) {
 	case caremux.Date:

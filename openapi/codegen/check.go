@@ -17,7 +17,7 @@ var knownExtensions = map[string]string{
 	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-id": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool",
 	"x-login-body": "!!bool",
 	"x-max-body":   "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str", "x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str",
-	"x-partial": "!!bool", "x-response-verified": "!!bool", "x-two-way": "!!bool",
+	"x-partial": "!!bool", "x-replaces": "!!str", "x-response-verified": "!!bool", "x-two-way": "!!bool",
 }
 
 // checkFile looks for what the loader passes over or names without its place: extensions that nobody reads, and references that

@@ -20,8 +20,8 @@ func (s *spec) idProperty(schema string, v *openapi3.Schema) (string, error) {
 		}
 		return name, nil
 	}
-	if !s.records[schema] {
-		return "", nil
+	if !s.records[schema] || v.Extensions["x-event"] != nil {
+		return "", nil // the id of an event is not that of the record that it is about
 	}
 	own := strings.ToLower(schema[:1]) + schema[1:] + "Id"
 	candidates := slices.Concat([]string{"id", "_id"}, s.created[schema], []string{own, snake(own), "oid"})

@@ -15,15 +15,16 @@ import (
 // spec is the vendor's document with what it means for Go.
 type spec struct {
 	doc      *openapi3.T
-	pkg      string              // name of the Go package
-	sent     map[string]bool     // schemas that travel in requests
-	received map[string]bool     // schemas that travel in responses
-	records  map[string]bool     // schemas that a method returns or an iterator yields
-	keep     map[string]bool     // schemas that no operation names but users need
-	events   map[string]bool     // schemas that only webhooks bring
-	names    map[string]string   // the Go constants of the events' names
-	order    map[string][]string // the members of each schema as the file lists them
-	created  map[string][]string // the fields by which x-created-id knows that a record was created
+	pkg      string                    // name of the Go package
+	sent     map[string]bool           // schemas that travel in requests
+	received map[string]bool           // schemas that travel in responses
+	records  map[string]bool           // schemas that a method returns or an iterator yields
+	keep     map[string]bool           // schemas that no operation names but users need
+	events   map[string]bool           // schemas that only webhooks bring
+	names    map[string]string         // the Go constants of the events' names
+	order    map[string][]string       // the members of each schema as the file lists them
+	created  map[string][]string       // the fields by which x-created-id knows that a record was created
+	replaced map[string][]*replacement // the bodies that replace a record
 	pagings  []paging
 	goFields map[string]string          // the Go names of fields and parameters by their wire names
 	reached  map[string]map[string]bool // by service: the schemas that its operations lead to
@@ -55,6 +56,7 @@ func readSpec(file, pkg string) (*spec, error) {
 		reached:  map[string]map[string]bool{},
 	}
 	s.events, s.names, s.created = map[string]bool{}, map[string]string{}, map[string][]string{}
+	s.replaced = map[string][]*replacement{}
 	if s.order, err = memberOrder(data); err != nil {
 		return nil, err
 	}
@@ -128,6 +130,9 @@ func (s *spec) readOperation(op *openapi3.Operation) error {
 		}
 	}
 	r, err := s.result(op)
+	if err == nil {
+		err = s.readReplacement(op, r)
+	}
 	if err != nil || r.item == nil {
 		return err
 	}

@@ -86,6 +86,13 @@ type field struct {
 	Name, Type, Tag, Doc string
 }
 
+// property is the field's name in JSON.
+func (f field) property() string {
+	tag, _, _ := strings.Cut(strings.TrimPrefix(f.Tag, `json:"`), `"`)
+	name, _, _ := strings.Cut(tag, ",")
+	return name
+}
+
 // Signature is the parameter list.
 func (m method) Signature() string {
 	var b strings.Builder
@@ -432,26 +439,27 @@ func anyType(t string) string { return strings.ReplaceAll(t, "interface{}", "any
 
 // model is one Go type.
 type model struct {
-	Name, Doc string
-	Kind      string // struct, enum or other
-	Decl      string // of other
-	Record    bool
-	Open      bool     // a request object with additional members
-	Secret    bool     // its values are kept out of prints and logs
-	LoginBody bool     // and out of its JSON
-	ID        string   // Go expression of the record's id, "" if it has none
-	IDField   string   // the field that has it
-	Days      []string // its fields that are calendar days and are sent as midnight UTC
-	Fields    []field
-	Values    []field
-	Names     []string // of the values of a code, as they travel
-	Others    []field  // further names of the values, by their Tag
-	File      string   // begins with this model
-	schema    string   // in the spec
-	file      string   // that it belongs to
-	Event     bool     // only webhooks bring it
-	Types     []string // Go expressions of the event types that arrive as it
-	AllTypes  bool     // every event type does
+	Name, Doc    string
+	Kind         string // struct, enum or other
+	Decl         string // of other
+	Record       bool
+	Open         bool          // a request object with additional members
+	Secret       bool          // its values are kept out of prints and logs
+	LoginBody    bool          // and out of its JSON
+	ID           string        // Go expression of the record's id, "" if it has none
+	IDField      string        // the field that has it
+	Replacements []replacement // bodies that replace it
+	Days         []string      // its fields that are calendar days and are sent as midnight UTC
+	Fields       []field
+	Values       []field
+	Names        []string // of the values of a code, as they travel
+	Others       []field  // further names of the values, by their Tag
+	File         string   // begins with this model
+	schema       string   // in the spec
+	file         string   // that it belongs to
+	Event        bool     // only webhooks bring it
+	Types        []string // Go expressions of the event types that arrive as it
+	AllTypes     bool     // every event type does
 }
 
 // models turns the components into types, in the order of their names.
@@ -470,6 +478,20 @@ func (s *spec) models(types []codegen.TypeDefinition) ([]model, error) {
 			return nil, fmt.Errorf("schema %s: %w", t.JsonName, err)
 		}
 		models = append(models, m)
+	}
+	goNames := map[string]map[string]string{} // of the fields by their properties, by model
+	for _, m := range models {
+		goNames[m.Name] = map[string]string{}
+		for _, f := range m.Fields {
+			goNames[m.Name][f.property()] = f.Name
+		}
+	}
+	for _, t := range types {
+		if ref := s.doc.Components.Schemas[t.JsonName]; ref != nil {
+			if i := slices.IndexFunc(models, func(m model) bool { return m.Name == t.TypeName }); i >= 0 {
+				s.setReplacements(&models[i], t.JsonName, ref.Value, func(body string) map[string]string { return goNames[body] })
+			}
+		}
 	}
 	s.place(models)
 	s.types = models

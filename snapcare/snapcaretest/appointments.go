@@ -2,7 +2,6 @@ package snapcaretest
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,9 +79,7 @@ func (s *Server) book(c *call, a *appointment) error {
 func (s *Server) bookAt(c *call, a *appointment, read func(name, text string) (time.Time, error)) error {
 	body := c.object()
 	next := *a
-	next.body = object{}
-	maps.Copy(next.body, a.body)
-	maps.Copy(next.body, body)
+	next.body = body // all of it: what a change leaves out is gone, apart from the block and the times
 	var err error
 	if next.span, err = s.readSpan(c, body, a.span, read); err != nil {
 		return err
