@@ -104,7 +104,7 @@
 // (PartnerAppointmentID): BookSlot then knows it wherever it was booked, and the error of another slot is a
 // [*BookingError] of the stage [BookingStageDiffers] with that appointment.
 //
-// Appointments.Book is the call alone.
+// Appointments.Book is the single call.
 //
 // # Records
 //

@@ -19,7 +19,7 @@ import (
 // differ.
 const SyncOverlap = time.Hour
 
-// SyncCursor is where a sync goes on. The zero value is the beginning of all. Keep it as JSON.
+// SyncCursor is the position at which a sync continues. The zero value is the beginning of all. Keep it as JSON.
 type SyncCursor struct {
 	// Since is the time up to which changes have been seen, by the vendor's clock.
 	Since time.Time `json:"since,omitzero"`
@@ -116,7 +116,7 @@ func (c *Changes[T]) Cursor() SyncCursor { return c.cursor }
 // maxWalks is how often a pass by offsets runs until it finds no new records.
 const maxWalks = 3
 
-// All ranges over what has changed, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All iterates over the changes, and requests pages as needed. An error is yielded once and ends the loop.
 func (c *Changes[T]) All(ctx context.Context) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		w, err := c.start(yield)

@@ -46,7 +46,7 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// AccountSettingsChangeStatus describes what came of a change of account settings.
+// AccountSettingsChangeStatus describes the outcome of a change of account settings.
 //
 // Other values, which the vendor may add later, are kept unchanged.
 type AccountSettingsChangeStatus int
@@ -810,7 +810,7 @@ type AvailabilityBlockRule struct {
 	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
 	// First day of the repetition.
 	FromDate caremux.Time `json:"fromDate,omitzero"`
-	// Last day of the repetition; it goes on if left out.
+	// Last day of the repetition; by default it continues.
 	ToDate caremux.Time `json:"toDate,omitzero"`
 	// Number of periods from one block to the next.
 	RepeatInterval *int `json:"repeatInterval,omitzero"`
@@ -824,7 +824,7 @@ type AvailabilityBlockRule struct {
 type AvailabilityBlockRuleInput struct {
 	// First day of the repetition.
 	FromDate *caremux.Time `json:"fromDate,omitzero"`
-	// Last day of the repetition; it goes on if left out.
+	// Last day of the repetition; by default it continues.
 	ToDate *caremux.Time `json:"toDate,omitzero"`
 	// Number of periods from one block to the next.
 	RepeatInterval *int `json:"repeatInterval,omitzero"`

@@ -8,7 +8,7 @@ import (
 )
 
 // Date is a calendar day, such as a date of birth. Welkin wants it as midnight UTC, 2012-03-12T00:00:00.000Z, and so it is sent;
-// a Date that came from Welkin is sent as it came. A call that is given a day that no calendar has sends nothing.
+// a Date from Welkin is sent as received. A call with a day that does not exist returns an error and sends no request.
 type Date struct{ caremux.Date }
 
 // NewDate returns the given day.

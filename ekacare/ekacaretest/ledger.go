@@ -12,7 +12,8 @@ type Write struct {
 	ID        string // of the record that was made or changed
 }
 
-// Writes returns all changes in their order, each once. Calls that were refused, or that changed nothing, are not among them.
+// Writes returns all changes in their order, each once. Calls that were refused, or that had no effect, are not among
+// them.
 func (s *Server) Writes() []Write {
 	s.mu.Lock()
 	defer s.mu.Unlock()
