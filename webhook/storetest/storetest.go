@@ -22,7 +22,7 @@ func Run(t *testing.T, s webhook.Store) {
 		name  string
 		check func(t *check)
 	}{
-		{"a claim is ours, then claimed", func(t *check) {
+		{"a claim is ours, then taken", func(t *check) {
 			c := t.claim(long, webhook.Claimed)
 			t.claim(long, webhook.Held)
 			t.ok(s.Extend(t.ctx, c, long))
