@@ -27,8 +27,8 @@ var ErrImportChanged = errors.New("the content changed while it was imported")
 
 // ImportFrom starts the import of the records in r, NDJSON of one resource type. A byte order mark, blank lines and
 // compression with gzip are passed over. Every line must be a JSON object in UTF-8, and there are limits:
-// [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and nothing is sent. Each
-// record counts as a request of the quota.
+// [MaxImportRecords] and [MaxImportSize]; what breaks them is an error that names the line, and no request is sent.
+// Each record counts as a request of the quota.
 //
 // An [io.ReadSeeker], such as a file, is read twice, to check it and to send it, and costs little memory. What another
 // reader returns is kept in memory until it is sent. A large import needs its time: see [caremux.WithCallTimeout].

@@ -264,7 +264,7 @@ const (
 	OrderIntentOrder OrderIntent = "order"
 )
 
-// Period is a stretch of time; a missing end means that it goes on.
+// Period is a stretch of time; a missing end means that it continues.
 type Period struct {
 	caremux.Record `json:"-"`
 
@@ -274,7 +274,7 @@ type Period struct {
 	End caremux.Time `json:"end,omitzero"`
 }
 
-// PeriodInput is a stretch of time, in a request; a missing end means that it goes on.
+// PeriodInput is a stretch of time, in a request; a missing end means that it continues.
 type PeriodInput struct {
 	// Start, ISO 8601 with offset.
 	Start *caremux.Time `json:"start,omitzero"`

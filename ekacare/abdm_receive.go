@@ -14,7 +14,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ReceivedRecords are the health records of one [ABHAHIUDataPushEvent]. They print as the name of the type alone.
+// ReceivedRecords are the health records of one [ABHAHIUDataPushEvent]. They are redacted when printed.
 type ReceivedRecords struct {
 	ConsentID     string
 	TransactionID string

@@ -92,7 +92,7 @@ func (s *ABHALoginService) ResumeSelect(saved ABHASavedStep) (*ABHALoginSelect, 
 	return &ABHALoginSelect{step, step.choices(), s}, nil
 }
 
-// Resend begins the login again, since the vendor has no other way, and the step goes on with it. A resumed step has no
+// Resend restarts the login, since the vendor has no other way, and the step continues with it. A resumed step has no
 // identifier: it fails with [ABHAStepReasonNotSaved], and the login is begun again.
 func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {

@@ -14,7 +14,8 @@ import (
 // its kind. It contains the id of the transaction, for whom it was begun (as a hash, keyed with the client's secret) and,
 // where there is a choice, the addresses; never a password, an Aadhaar number, a mobile number or a token. Only a client
 // of the same account takes the step, and only for the same patient; otherwise it matches [ErrOtherOwner], and no request
-// is sent. Keep it on the server, as you keep a session. It prints as its step alone; string(saved) is the text.
+// is sent. Keep it on the server, as you keep a session. It is printed as the name of its step; string(saved) is the
+// text.
 //
 // Save takes no notice of what happens later: a step that was saved, taken and resumed is refused by the vendor alone.
 type ABHASavedStep string
@@ -64,7 +65,7 @@ func (s ABHASavedStep) Step() ABHAStep {
 	return saved.Step
 }
 
-// Format prints the name of the step alone, for every verb.
+// Format prints only the name of the step, for every verb.
 func (s ABHASavedStep) Format(f fmt.State, verb rune) {
 	name := s.Step()
 	if !isWord(string(name)) {
@@ -73,7 +74,7 @@ func (s ABHASavedStep) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, strings.TrimSpace("saved ABHA step "+string(name)))
 }
 
-// LogValue is the name of the step alone.
+// LogValue returns the name of the step.
 func (s ABHASavedStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
 // resume restores the step. Whether it is taken for whom it was begun is found out then, as the options of the call may

@@ -56,7 +56,7 @@ func (s *ABHASessionService) ResumeOTP(saved ABHASavedStep) (*ABHASessionOTP, er
 	return &ABHASessionOTP{step, s}, nil
 }
 
-// Resend begins the session again, since the vendor has no other way, and the step goes on with it. A resumed step has
+// Resend restarts the session, since the vendor has no other way, and the step continues with it. A resumed step has
 // no address: it fails with [ABHAStepReasonNotSaved], and the session is begun again.
 func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
 	_, err := resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {
@@ -146,10 +146,10 @@ func (k *ABHASessionKeeper) Ensure(ctx context.Context, opts ...caremux.RequestO
 // Run makes a call. If it fails with [ErrABHASessionExpired], Run begins a session, requests the password, opens the
 // session and makes the call once more; what that returns is the outcome. The options go with the calls of the session.
 //
-// Status 491 says that the gateway did not let the call through, so that nothing happened and the call can be made
-// again. An error that says at the same time that an earlier attempt may have had an effect
-// ([caremux.Error.MaybeApplied]) is returned as it is. The function must make one call, of which it keeps the response,
-// and must be able to make it twice: a file that can be read only once cannot be sent again.
+// Status 491 means that the gateway refused the call, so that it was not processed and can be retried. An error that
+// says at the same time that an earlier attempt may have had an effect ([caremux.Error.MaybeApplied]) is returned as it
+// is. The function must make one call, of which it keeps the response, and must be able to make it twice: a file that
+// can be read only once cannot be sent again.
 //
 // A wrong password is returned as an error that matches [ErrWrongOTP]. It is joined with the first error, so that
 // errors.Is(err, ErrABHASessionExpired) is true of every renewal that failed.

@@ -53,7 +53,7 @@ const (
 	ABHAStepReasonOther ABHAStepReason = "belongs to another patient or client"
 )
 
-// ABHAStepError is a step that cannot be taken. Nothing was sent.
+// ABHAStepError is a step that cannot be taken. No request was sent.
 type ABHAStepError struct {
 	Step   ABHAStep // the step; empty if it is not known
 	Reason ABHAStepReason
@@ -167,18 +167,18 @@ func (s abhaStep) Step() ABHAStep {
 	return s.core.name
 }
 
-// Format prints the name of the step alone, for every verb.
+// Format prints only the name of the step, for every verb.
 func (s abhaStep) Format(f fmt.State, verb rune) {
 	wire.FormatText(f, verb, strings.TrimSpace("ABHA step "+string(s.Step())))
 }
 
-// LogValue is the name of the step alone.
+// LogValue returns the name of the step.
 func (s abhaStep) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(s)) }
 
-// String is the name of the step alone.
+// String returns the name of the step.
 func (s abhaStep) String() string { return fmt.Sprint(s) }
 
-// GoString is the name of the step alone.
+// GoString returns the name of the step.
 func (s abhaStep) GoString() string { return fmt.Sprint(s) }
 
 // check says why the step cannot be taken, with the lock held.

@@ -19,7 +19,7 @@ type PatientAssessmentV1 struct {
 	PatientID string `json:"-"` // the key under which the vendor lists it
 }
 
-// AllV1 ranges over the assessments of [AssessmentsService.ListV1], page after page until one is empty. The vendor sends each
+// AllV1 iterates over the assessments of [AssessmentsService.ListV1], page after page until one is empty. The vendor sends each
 // page as a map by patient; here they come by the time of creation, in the direction of params.Sort, and by patient where times
 // are equal. An assessment that comes again, because others were added meanwhile, is left out. A page of only such ones ends with
 // [caremux.ErrCursorStuck].

@@ -195,7 +195,7 @@ func (a *Assessment) State() AssessmentState {
 	return AssessmentState{AssessmentID: a.id, Step: a.step.RawJSON(), Submitted: a.submitted, Owner: a.owner}
 }
 
-// Resume goes on with an assessment whose state was kept. It sends nothing. A state that was not made by
+// Resume continues an assessment whose state was stored. It sends no request. A state that was not made by
 // [Assessment.State] is a [*caremux.ArgumentError]. The steps of an assessment of another patient or client match
 // [ErrOtherOwner] and send nothing; options that name the patient or the client are those with which it was begun.
 func (s *AssessmentsService) Resume(state AssessmentState, opts ...caremux.RequestOption) (*Assessment, error) {

@@ -21,10 +21,10 @@ import (
 //     its patient, doctor, clinic and start are those of the booking and it was not cancelled or moved.
 //   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots.
 //   - If the response is lost, or the appointment cannot be read back yet, BookSlot looks for it for some seconds,
-//     and returns it as if nothing had happened. Without success the error is a [*BookingError].
+//     and returns it like any other. Without success the error is a [*BookingError].
 //   - An appointment that differs from the request is a [*BookingError] too. That includes one that the patient has
 //     under your id of the appointment (partner_appointment_id) at another time: an earlier run has booked it, or it
-//     was moved. Nothing is sent.
+//     was moved. No request is sent.
 //
 // The look before the booking takes at most three seconds, and if it fails the booking is sent all the same. A slot
 // that takes one patient is safe then too. One that takes several might be booked twice, if the run before was killed

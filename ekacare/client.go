@@ -95,8 +95,8 @@ func (c Credentials) account() login.Account {
 	return login.Account{Environment: string(c.Environment), Names: []string{c.ClientID}, Secrets: []string{c.ClientSecret, c.SharingKey}}
 }
 
-// New returns a client. It checks its arguments and sends nothing; the first call logs in. A long-lived token from the vendor's
-// console takes the place of the secret with caremux.WithTokenSource(caremux.StaticToken(token)).
+// New returns a client. It checks its arguments without sending a request; the first call logs in. A long-lived token from the
+// vendor's console takes the place of the secret with caremux.WithTokenSource(caremux.StaticToken(token)).
 func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {

@@ -103,7 +103,7 @@
 // (PartnerAppointmentID): BookSlot then knows it wherever it was booked, and the error of another slot is a
 // [*BookingError] of the stage [BookingStageDiffers] with that appointment.
 //
-// Appointments.Book is the call alone.
+// Appointments.Book is the single call.
 //
 // [AppointmentsService.MoveToSlot] moves an appointment to another slot of its doctor at its clinic with the same promises: run twice it
 // moves once, a slot that is taken is a [*SlotTakenError], and the vendor's new appointment is returned. Keep its id: the

@@ -73,8 +73,8 @@ type FieldError struct {
 	Message string // the vendor's text; it may quote the request
 }
 
-// FieldErrors lists the fields of a request that the vendor refused; errors.As finds it in the error of the call. Its text
-// names the fields alone.
+// FieldErrors lists the fields of a request that the vendor refused; errors.As finds it in the error of the call. Its
+// message only names the fields.
 type FieldErrors struct {
 	Fields []FieldError
 }

@@ -13,7 +13,7 @@ import (
 // Documents that are FHIR are JSON here, so that programs without FHIR do not link it. Package ekafhir decodes them.
 
 // FHIRJSON returns the FHIR bundle of the document as JSON; ekafhir.Bundle decodes it. The vendor sends it as base64;
-// nothing is decoded before this is called. It is nil if there is none, such as before the parsing is complete. A value
+// no body is decoded before this is called. It is nil if there is none, such as before the parsing is complete. A value
 // that is not base64 of JSON is an error that matches [caremux.ErrUnreadable].
 func (r *ParsingResult) FHIRJSON() (json.RawMessage, error) {
 	if r == nil || r.Data == nil {

@@ -25,7 +25,7 @@ type OneOrMore[T any] struct {
 	misread bool
 }
 
-// IsZero reports whether there is nothing in the list and nothing was received.
+// IsZero reports whether the list is empty and no value was received.
 func (l OneOrMore[T]) IsZero() bool { return len(l.List) == 0 && l.raw == nil }
 
 // RawJSON returns a copy of the JSON that was received, nil for a list made by the caller.

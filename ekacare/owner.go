@@ -13,7 +13,7 @@ import (
 )
 
 // ErrOtherOwner matches the refusal of saved state (an ABHA step, an assessment, a recording, an upload, a sync cursor)
-// that was made by a client of another account, or for another patient, facility or application. Nothing was sent.
+// that was made by a client of another account, or for another patient, facility or application. No request was sent.
 var ErrOtherOwner = errors.New("the saved state belongs to another patient or client")
 
 // owner names to whom saved state belongs: the account of the client, and for whom the call is made. It is a hash with

@@ -42,10 +42,10 @@ type DocumentUploadOptions struct {
 	// WaitReadable waits so long until the documents whose files have all arrived can be read. Default 0: does not wait.
 	WaitReadable time.Duration
 	// Progress is called with what happens, by one goroutine, one call after another; it may be nil. It gets the outcome,
-	// to be kept as JSON, when the forms are known, before the first file is sent, and after each file: a process that is
-	// killed then goes on with [RecordsService.ResumeUpload] from what was kept. A call that blocks delays the first file
-	// and the end of the upload, not the files in between, and no longer than a second after the context has ended. A
-	// panic ends the upload and is raised by the method.
+	// to be kept as JSON, when the forms are known, before the first file is sent, and after each file: a later process
+	// then continues with [RecordsService.ResumeUpload] from what was kept. A call that blocks delays the first file and
+	// the end of the upload, not the files in between, and no longer than a second after the context has ended. A panic
+	// ends the upload and is raised by the method.
 	Progress func(UploadProgress)
 }
 
@@ -74,8 +74,8 @@ func (p UploadProgress) LogValue() slog.Value {
 // Limits and types are checked first; what breaks them is a [*caremux.ArgumentError] that names the place, such as
 // items[2].files[4].size, and nothing has been sent. Any other error is an [*UploadError], which is about the same
 // files as the outcome, since it is made from it. The outcome is there whenever something may have been sent; hand it
-// to [RecordsService.ResumeUpload] to send what is missing. The same is true when the context ends, which ends
-// everything that is under way. Progress hands it out while the upload is running.
+// to [RecordsService.ResumeUpload] to send what is missing. The same is true when the context ends, which ends all
+// uploads in progress. Progress hands it out while the upload is running.
 //
 // Forms belong to the document that the response names: those of a document that exists already are found by its id,
 // and those of new documents, which have no id before, are taken in the order of the request. Forms of another number,
@@ -103,10 +103,10 @@ func (s *RecordsService) UploadDocuments(
 	return s.upload(ctx, operation, items, newOutcome(items, whose), options, opts)
 }
 
-// ResumeUpload goes on with an upload: it sends the files that have not arrived, by the forms of the outcome, and
-// requests forms where there are none. items are the documents of the first call, in their order; outcome is what that,
-// a later one, or Progress returned, and may have been kept as JSON meanwhile. It is not changed: the returned outcome
-// is about all files.
+// ResumeUpload continues an upload: it sends the files that have not arrived, by the forms of the outcome, and requests
+// forms where there are none. items are the documents of the first call, in their order; outcome is what that, a later
+// one, or Progress returned, and may have been kept as JSON meanwhile. It is not changed: the returned outcome is about
+// all files.
 //
 // The files of a document are found by name, type and size, and those that have these in common by their content, so
 // their order may be another one. A file that the outcome does not have is a [*caremux.ArgumentError], as nobody knows

@@ -31,8 +31,8 @@ const (
 	ScribeStageWaiting   ScribeStage = "waiting"   // the vendor has been polled for the notes
 )
 
-// ScribeProgress reports how far a [ScribeJob] is. Keep SessionID, or State as JSON: a process that is killed then goes
-// on with [ScribeSessionsService.ResumeProcess].
+// ScribeProgress reports how far a [ScribeJob] is. Keep SessionID, or State as JSON: a later process then continues
+// with [ScribeSessionsService.ResumeProcess].
 type ScribeProgress struct {
 	Stage     ScribeStage
 	SessionID string
@@ -74,7 +74,7 @@ func (e *ScribeInterruptedError) Unwrap() error { return e.Err }
 // is a [*ScribeInterruptedError]; if it was in the waiting, the session as last seen comes with it. Audio that was lost
 // ([*ScribeAudioLostError]) does not stop the waiting: the notes of the rest come with the error.
 //
-// With a session_id of your own, Process may run again after any failure, in another process too: it goes on with the
+// With a session_id of your own, Process may run again after any failure, in another process too: it continues the
 // session if that exists, and sends the files that the vendor does not have. Without one,
 // [ScribeSessionsService.ResumeProcess] does so. caremux.WithIdempotent is refused, since it would let the session be
 // opened twice.
@@ -91,7 +91,7 @@ func (s *ScribeSessionsService) Process(
 	return s.process(ctx, job, r, opts)
 }
 
-// ResumeProcess goes on with a job whose session exists: it sends the files that the vendor does not have, by their
+// ResumeProcess continues a job whose session exists: it sends the files that the vendor does not have, by their
 // numbers, ends the session unless it has ended, and waits for the notes. The files must be those of the job, in their
 // order, and must be readable from their beginning.
 func (s *ScribeSessionsService) ResumeProcess(

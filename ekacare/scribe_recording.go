@@ -55,8 +55,8 @@ func (c ScribeSessionCreate) Validate() error {
 // little-endian PCM, mono, 16 kHz, in binary frames, then End and Wait as usual.
 //
 // Set a session id of your own (SessionID) if the job may run again: if a session of that id exists, because the
-// response was lost or the process was killed, the recording goes on with it as [ScribeSessionsService.Resume] does.
-// Facts on the patient that differ from those of the session are an error. caremux.WithIdempotent is refused.
+// response was lost or the process was killed, the recording continues with it as [ScribeSessionsService.Resume]
+// does. Facts on the patient that differ from those of the session are an error. caremux.WithIdempotent is refused.
 //
 // POST /voice/v1/sessions
 func (s *ScribeSessionsService) Open(
@@ -130,7 +130,7 @@ func (r *ScribeRecording) State() ScribeRecordingState {
 	return state
 }
 
-// Resume goes on with a session of which only the id is at hand, in another process or after a failure. It reads which
+// Resume continues a session of which only the id is known, in another process or after a failure. It reads which
 // pieces the vendor has received: send what comes after the first [ScribeRecording.Uploaded] of them. uploadType is
 // that of the session.
 //

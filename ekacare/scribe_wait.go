@@ -26,8 +26,8 @@ type ScribeResult struct {
 	State ScribeState
 }
 
-// Notes ranges over the notes in the order of the response: the id of the template and what was filled in, as decoded
-// from JSON.
+// Notes iterates over the notes in the order of the response: the id of the template and what was filled in, as
+// decoded from JSON.
 func (r *ScribeResult) Notes() iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for _, one := range r.Templates {

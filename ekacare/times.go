@@ -84,7 +84,7 @@ func epochJSON(t caremux.Time, epoch func(time.Time) int64) ([]byte, error) {
 }
 
 // SlashDate is a calendar day that travels as 31/12/1999. It reads that form, day first, and every form that [caremux.Date]
-// reads; what came from the vendor is written back as it came.
+// reads; values from the vendor are encoded as received.
 type SlashDate struct {
 	caremux.Date
 	sent string // what was sent, if it had slashes

@@ -53,7 +53,7 @@ func (c UserTokenClaims) LogValue() slog.Value { return slog.StringValue(fmt.Spr
 
 // NewUserToken returns a token for one user of your own service ("bring your own auth"), for MedAssist's conversations
 // and the vendor's widget: a JSON Web Token signed with HS256. It sends nothing. Make it on your server for a user who
-// is logged in there, and hand the browser the token alone: whoever has the secret can speak for each of your users.
+// is logged in there, and pass only the token to the browser: whoever has the secret can speak for each of your users.
 //
 // The operations of this package do not take such a token.
 //

@@ -34,7 +34,7 @@ func WebhookVerifier(secrets []string, opts ...webhook.Option) (*webhook.Verifie
 //
 // The variants that the vendor's documents show are read alike: event_type or event_id for event, client_meta for
 // partner_meta, and the older envelope with a payload. A field of an unexpected type does not cost the event: see Mismatch
-// of the payload. RawJSON of a variant has the usual names; the Body of the delivery has every byte as it came.
+// of the payload. RawJSON of a variant has the usual names; the Body of the delivery has every byte as received.
 //
 // # Once only
 //

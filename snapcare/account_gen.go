@@ -141,7 +141,7 @@ var accountSendPasswordResetEmail = transport.Operation{
 
 // SendPasswordResetEmail emails a link to set a new password.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // POST /v2/mail/resetPassword (SnapMD API document 2018)
 func (s *AccountService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {

@@ -390,7 +390,7 @@ type AvailabilityBlockRule struct {
 	ModifiedDate caremux.Time `json:"modifiedDate,omitzero"`
 	// First day of the repetition.
 	FromDate caremux.Time `json:"fromDate,omitzero"`
-	// Last day of the repetition; it goes on if left out.
+	// Last day of the repetition; by default it continues.
 	ToDate caremux.Time `json:"toDate,omitzero"`
 	// Number of periods from one block to the next.
 	RepeatInterval *int `json:"repeatInterval,omitzero"`
@@ -404,7 +404,7 @@ type AvailabilityBlockRule struct {
 type AvailabilityBlockRuleInput struct {
 	// First day of the repetition.
 	FromDate *caremux.Time `json:"fromDate,omitzero"`
-	// Last day of the repetition; it goes on if left out.
+	// Last day of the repetition; by default it continues.
 	ToDate *caremux.Time `json:"toDate,omitzero"`
 	// Number of periods from one block to the next.
 	RepeatInterval *int `json:"repeatInterval,omitzero"`

@@ -173,7 +173,8 @@ func (c Credentials) account() login.Account {
 	}
 }
 
-// New returns a client for one hospital's site. It checks its arguments and sends nothing; the first call logs in.
+// New returns a client for one hospital's site. It checks its arguments without sending a request; the first call logs
+// in.
 func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {
@@ -303,9 +304,9 @@ func permit(op *transport.Operation, _ http.Header) error {
 }
 
 // Logout ends the session of the client's user and forgets its token, in the store too; without a token there is
-// nothing to do. Calls that are under way do not log in again: they fail with an error matching
-// [caremux.ErrUnauthorized] if the vendor requires one. A call after it logs in. The client's timeout bounds all of
-// it. Account.EndSession ends the session too, but the client would go on with the token.
+// nothing to do. Calls in progress do not log in again: they fail with an error matching [caremux.ErrUnauthorized]
+// if the vendor requires one. A call after it logs in. The client's timeout bounds all of it. Account.EndSession
+// ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.state.participant {
 		return &caremux.ArgumentError{Vendor: "snapcare", Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}

@@ -101,7 +101,7 @@ var familyGroupsGetCoUserEmailByToken = transport.Operation{
 
 // GetCoUserEmailByToken returns the data of an invited co-user.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // GET /v2/patients/couser-tokens/{token}/email (SnapMD API document 2018)
 func (s *FamilyGroupsService) GetCoUserEmailByToken(ctx context.Context, token string, opts ...caremux.RequestOption) (*CoUserToken, error) {
@@ -115,7 +115,7 @@ var familyGroupsSaveCoUserProfileByToken = transport.Operation{
 
 // SaveCoUserProfileByToken completes the profile of an invited co-user.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // POST /v2/patients/couser-tokens/{token}/patient-profile (SnapMD API document 2018)
 func (s *FamilyGroupsService) SaveCoUserProfileByToken(ctx context.Context, token string, body *CoUserTokenProfileInput, opts ...caremux.RequestOption) error {

@@ -72,7 +72,7 @@ var filesListPublicDocuments = transport.Operation{
 
 // ListPublicDocuments returns the documents of one kind that a hospital shows to everybody.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // GET /v2/publicdocuments (SnapMD API document 2018)
 func (s *FilesService) ListPublicDocuments(ctx context.Context, params *FilesListPublicDocumentsParams, opts ...caremux.RequestOption) (*caremux.Page[PublicDocument], error) {

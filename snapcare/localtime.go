@@ -14,8 +14,8 @@ import (
 // times in the zone of the current user, and those in ZonedTimeInput in the zone that it names. A LocalTime therefore
 // only comes with its location: [NewLocalTime] converts an instant to it, and [ParseLocalTime] parses a string in it.
 //
-// A LocalTime that was read from JSON has no location, and a call that is given one sends nothing; say which zone was
-// meant with [LocalTime.In]. The zero value means that no time is given.
+// A LocalTime that was decoded from JSON has no location, and a call with one returns an error and sends no request;
+// say which zone was meant with [LocalTime.In]. The zero value means that no time is given.
 //
 // When clocks are set back an hour occurs twice, and each of its local times means two instants. The format cannot distinguish
 // them. Such a time is sent, and .NET, which the vendor uses, reads it as the later one. [LocalTime.Ambiguous] finds it. The
@@ -40,7 +40,7 @@ const (
 )
 
 // NewLocalTime returns what clocks in loc show at t, whichever location t itself is in. Fractions of a second are dropped:
-// the vendor's form has none. A call that is given a LocalTime made with a nil loc sends nothing.
+// the vendor's form has none. A call with a LocalTime of a nil location returns an error and sends no request.
 func NewLocalTime(t time.Time, loc *time.Location) *LocalTime {
 	if loc == nil {
 		return &LocalTime{at: asWall(t)}
@@ -144,7 +144,7 @@ func (t LocalTime) Ambiguous() bool {
 	return t.loc != nil && !t.IsZero() && len(momentsOf(asWall(t.at), t.loc)) > 1
 }
 
-// String returns the time as it travels, or nothing if none is given.
+// String returns the time as it is sent, or "" if none is set.
 func (t LocalTime) String() string {
 	if t.at.IsZero() {
 		return t.text

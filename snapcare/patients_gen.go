@@ -29,8 +29,8 @@ var patientsCreate = transport.Operation{
 
 // Create signs a new patient up.
 //
-// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
-// that counts as not found.
+// Sent with only the developer keys, without a user token. The server may respond with null if the input is not
+// valid; that counts as not found.
 //
 // POST /v2/patients (SnapMD API document 2018)
 func (s *PatientsService) Create(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
@@ -234,7 +234,7 @@ var patientsGetRegistrationAvailability = transport.Operation{
 
 // GetRegistrationAvailability reports whether a hospital takes new patients from an address.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // GET /v2.1/patients/registrations/availability (SnapMD API document 2018)
 func (s *PatientsService) GetRegistrationAvailability(ctx context.Context, params *PatientsGetRegistrationAvailabilityParams, opts ...caremux.RequestOption) (*RegistrationAvailability, error) {
@@ -405,7 +405,7 @@ var patientsActivateAccount = transport.Operation{
 
 // ActivateAccount confirms the email address of a new account with the token from the email.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // PUT /v2/patients/account-activation (SnapMD API document 2018)
 func (s *PatientsService) ActivateAccount(ctx context.Context, body *AccountActivationInput, opts ...caremux.RequestOption) (*ActivatedAccount, error) {
@@ -447,7 +447,7 @@ var patientsSendPasswordResetEmail = transport.Operation{
 
 // SendPasswordResetEmail emails a patient a link to set a new password.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // POST /v2/patients/mail/resetPassword (SnapMD API document 2018)
 func (s *PatientsService) SendPasswordResetEmail(ctx context.Context, body *PasswordResetInput, opts ...caremux.RequestOption) error {
@@ -582,8 +582,8 @@ var patientsRegister = transport.Operation{
 
 // Register signs a new patient up in one step.
 //
-// Sent with the keys alone, without the token of a user. The server may respond with null if the input is not valid;
-// that counts as not found.
+// Sent with only the developer keys, without a user token. The server may respond with null if the input is not
+// valid; that counts as not found.
 //
 // POST /v2/patients/single-trip-registration (SnapMD API document 2018)
 func (s *PatientsService) Register(ctx context.Context, body *PatientCreate, opts ...caremux.RequestOption) (*NewPatient, error) {
@@ -599,7 +599,7 @@ var patientsResendOnboardingEmail = transport.Operation{
 
 // ResendOnboardingEmail resends the confirmation email to a newly registered patient.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // POST /v2/patients/single-trip-registration/resend-onboarding-email (SnapMD API document 2018)
 func (s *PatientsService) ResendOnboardingEmail(ctx context.Context, body *OnboardingEmailInput, opts ...caremux.RequestOption) (string, error) {
@@ -634,7 +634,7 @@ var patientsSendPasswordMail = transport.Operation{
 
 // SendPasswordMail emails a link to set a new password to a patient or an administrator.
 //
-// Sent with the keys alone, without the token of a user.
+// Sent with only the developer keys, without a user token.
 //
 // POST /v2/patients/{email}/mail (SnapMD API document 2018)
 func (s *PatientsService) SendPasswordMail(ctx context.Context, email string, params *PatientsSendPasswordMailParams, opts ...caremux.RequestOption) error {
@@ -682,7 +682,7 @@ func (r AccountSettings) ReplaceBody() (*AccountSettingsReplace, error) {
 	return wire.ReplaceBody[AccountSettingsReplace](r)
 }
 
-// AccountSettingsChangeStatus describes what came of a change of account settings.
+// AccountSettingsChangeStatus describes the outcome of a change of account settings.
 //
 // Other values, which the vendor may add later, are kept unchanged.
 type AccountSettingsChangeStatus int

@@ -18,7 +18,7 @@ import (
 // be one store. The keys that it uses begin with the name of the test, and nothing is removed.
 func Run(t *testing.T, one, two caremux.TokenStore) {
 	for name, check := range map[string]func(c check){
-		"a key without a saved token returns a token":            missing,
+		"a key without a token returns a zero one":    missing,
 		"a token comes back as it was":                saved,
 		"a token is replaced":                         replaced,
 		"a zero token removes the one before":         removed,

@@ -25,7 +25,8 @@
 //
 // # Lambda, fiber, and other places without net/http
 //
-// [Handler.Receive] takes the headers and the bytes of the body as they came, and returns a [Report] with the status to send:
+// [Handler.Receive] accepts the headers and the bytes of the body as received, and returns a [Report] with the status
+// to send:
 //
 //	report := h.Receive(ctx, header, body)
 //

@@ -42,7 +42,7 @@ type HMACScheme struct {
 	Signed func(header http.Header, body []byte) []byte
 }
 
-// Format prints the names of the headers alone, for every verb.
+// Format prints only the names of the headers, for every verb.
 func (s HMACScheme) Format(f fmt.State, verb rune) {
 	formatText(f, verb, strings.TrimSpace("HMAC in header "+s.Header+" "+s.TimeHeader))
 }

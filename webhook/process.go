@@ -17,8 +17,8 @@ var ErrNoFunction = errors.New("webhook: no function is registered for the type 
 //	return h.Process(ctx, message).Failure()
 //
 // The outcome is OutcomeBusy if the event is being handled by another worker, OutcomeUndecodable if the message cannot be read, which
-// another attempt does not change, and OutcomeFailed with [ErrNoFunction] if no function is registered for its type. The
-// handler verifies nothing here: let nobody else write to the queue. The function's context ends with ctx.
+// another attempt does not change, and OutcomeFailed with [ErrNoFunction] if no function is registered for its type. The handler does
+// not verify here: let nobody else write to the queue. The function's context ends with ctx.
 func (h *Handler) Process(ctx context.Context, m Message) Report {
 	if h == nil || h.verifier == nil {
 		return Report{Outcome: OutcomeFailed, Status: http.StatusInternalServerError, Err: errUnmadeHandler}

@@ -11,7 +11,7 @@ import (
 )
 
 // Receive is ServeHTTP for a delivery that has been read, as in AWS Lambda, behind fiber, or from a queue that a gateway writes to.
-// body is every byte as it came; decode base64 first where the platform encodes it so. Header names may be in any case. Send the
+// body is every byte as received; decode base64 first where the platform encodes it so. Header names may be in any case. Send the
 // vendor the Status of the report, and its RetryAfter as the header Retry-After:
 //
 //	report := h.Receive(ctx, header, body)

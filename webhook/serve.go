@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// ServeHTTP receives one delivery. Nothing in its responses says why something was refused.
+// ServeHTTP receives one delivery. Its responses do not contain the reason of a refusal.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h == nil || h.verifier == nil { // not made by NewHandler
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)

@@ -17,10 +17,10 @@ type SharedHeader struct {
 	Values []string `json:"-"` // more than one while credentials are being replaced
 }
 
-// Format prints the name alone, for every verb.
+// Format prints only the name, for every verb.
 func (h SharedHeader) Format(f fmt.State, verb rune) { formatText(f, verb, "shared header "+h.Name) }
 
-// LogValue is the name alone.
+// LogValue returns the name.
 func (h SharedHeader) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(h)) }
 
 // NewSharedHeaders returns a verifier of credentials that travel in headers. All the headers must be there. Their i-th values

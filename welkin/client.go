@@ -51,7 +51,7 @@ func (c Credentials) check(needSecret bool) error {
 	return nil
 }
 
-// New returns a client for one instance. It checks its arguments and sends nothing; the first call logs in.
+// New returns a client for one instance. It checks its arguments without sending a request; the first call logs in.
 func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	config, err := caremux.NewConfig(opts)
 	if err != nil {

@@ -89,7 +89,7 @@ func (s *TypedPDTs[T]) List(
 	return typedPage(page, typedProfile[T]), nil
 }
 
-// All ranges over the records of a patient. An error is yielded once and ends the loop.
+// All iterates over the records of a patient. An error is yielded once and ends the loop.
 func (s *TypedPDTs[T]) All(
 	ctx context.Context, patientID string, opts ...caremux.RequestOption,
 ) iter.Seq2[TypedCDT[T], error] {

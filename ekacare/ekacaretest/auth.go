@@ -41,8 +41,8 @@ func (s *Server) IDToken() string { return "ekacaretest-id-token" }
 // LongLivedToken returns a token that never expires, as the vendor's console makes them.
 func (s *Server) LongLivedToken() string { return "ekacaretest-long-lived" }
 
-// SetTokenLifetimes sets how long the tokens of the next logins and refreshes live, of half an hour and a day if nothing is
-// said. They are reported in whole seconds, and measured in real time.
+// SetTokenLifetimes sets how long the tokens of the next logins and refreshes are valid. The defaults are half an hour and
+// a day. They are reported in whole seconds, and measured in real time.
 func (s *Server) SetTokenLifetimes(access, refresh time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

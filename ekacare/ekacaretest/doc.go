@@ -61,8 +61,8 @@
 //
 // # Webhooks
 //
-// Endpoints subscribe with [ekacare.WebhooksService.Register] or [Server.Subscribe]. The server sends nothing by
-// itself:
+// Endpoints subscribe with [ekacare.WebhooksService.Register] or [Server.Subscribe]. The server sends no
+// deliveries by itself:
 //
 //	srv.Subscribe(endpoint.URL, "signing key", ekacare.EventAppointmentCreated)
 //	err := srv.Send(ctx, ekacare.EventAppointmentCreated, nil) // a sample; or a payload of your own

@@ -9,7 +9,8 @@ import (
 // Write is a change that the server has made for a call, whether or not the caller learned of it: see [caremuxtest.Write].
 type Write = caremuxtest.Write
 
-// Writes returns all changes in their order, each once. Calls that were refused, or that changed nothing, are not among them.
+// Writes returns all changes in their order, each once. Calls that were refused, or that had no effect, are not among
+// them.
 func (s *Server) Writes() []Write {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -84,7 +84,7 @@ func (s *Server) ClearStorageFaults() {
 	s.filing.faults = nil
 }
 
-// SetFormLifetime sets how long the forms of the next calls serve, an hour if nothing is said.
+// SetFormLifetime sets how long the forms of the next calls are valid. The default is an hour.
 func (s *Server) SetFormLifetime(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
