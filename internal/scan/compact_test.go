@@ -65,7 +65,21 @@ func TestCompactNestsAsDeepAsEncodingJSON(t *testing.T) {
 	}
 }
 
-// FuzzCompact holds Compact against encoding/json.
+func TestTextIsTheStringOfAValue(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{`"a b"`: "a b", `""`: "", `"\u0061\n"`: "a\n", "\"\u00e9\"": "\u00e9", "\"\xff\"": "\ufffd"} {
+		if got, ok := scan.Text([]byte(value)); !ok || got != want {
+			t.Errorf("%s: %q, %t", value, got, ok)
+		}
+	}
+	for _, value := range []string{``, `"`, `"a`, `a"`, `1`, `null`, `{}`, `"a"b"`, "\"\n\"", `"\"`} {
+		if got, ok := scan.Text([]byte(value)); ok {
+			t.Errorf("%s: %q", value, got)
+		}
+	}
+}
+
+// FuzzCompact holds Compact and Text against encoding/json.
 func FuzzCompact(f *testing.F) {
 	for _, body := range brokenJSON {
 		f.Add([]byte(body))
@@ -78,6 +92,11 @@ func FuzzCompact(f *testing.F) {
 		got, ok := scan.Compact(data)
 		if ok != (err == nil) || ok && !bytes.Equal(got, want.Bytes()) {
 			t.Errorf("%q: %q, %t; want %q, %v", data, got, ok, want.Bytes(), err)
+		}
+		var text *string // null is none
+		isText := json.Unmarshal(got, &text) == nil && text != nil
+		if got, ok := scan.Text(got); ok != isText || ok && got != *text {
+			t.Errorf("%q: %q, %t", data, got, ok)
 		}
 		if !bytes.Equal(data, before) {
 			t.Errorf("%q became %q", before, data)
