@@ -45,7 +45,7 @@ func cluster(t *testing.T) *redis.ClusterClient {
 	})
 	node := redis.NewClient(&redis.Options{Addr: addr})
 	defer node.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for node.Ping(ctx).Err() != nil && ctx.Err() == nil {
 		time.Sleep(10 * time.Millisecond)

@@ -74,7 +74,7 @@ func start(program, dir string) (stop func(), err error) {
 	}
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
 	defer client.Close()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		// The process id tells our server from another on the same port.
 		if info, err := client.InfoMap(context.Background(), "server").Result(); err == nil &&
 			info["Server"]["process_id"] == fmt.Sprint(cmd.Process.Pid) {

@@ -133,8 +133,8 @@ func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
 	return h.store.Done(ctx, c, h.keep)
 }
 
-// hold extends the claim, and ends the function's context if the claim is lost, until the returned function is called. Most functions
-// end before the first time, and cost no more than a timer.
+// hold extends the claim, and ends the function's context if the claim is lost, until the returned function is called. Most
+// functions end before the first time, and cost no more than a timer.
 func (h *Handler) hold(ctx context.Context, c Claim, began time.Time, cancel context.CancelCauseFunc) (release func()) {
 	done := make(chan struct{})
 	first := time.AfterFunc(min(h.lease/3, time.Until(began.Add(h.lease))/2), func() {
@@ -153,7 +153,7 @@ func (h *Handler) hold(ctx context.Context, c Claim, began time.Time, cancel con
 func (h *Handler) extendUntil(ctx context.Context, c Claim, began time.Time, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(h.lease / 3)
 	defer tick.Stop()
-	// A timer of its own, because the end of the lease falls between two ticks or into a call of the store that takes its time.
+	// A timer of its own, because the end of the lease falls between two ticks or into a call of the store that takes long.
 	over := time.AfterFunc(time.Until(began.Add(h.lease)), func() { cancel(ErrClaimLost) })
 	defer over.Stop()
 	for ctx.Err() == nil {

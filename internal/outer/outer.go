@@ -75,7 +75,7 @@ func (f Fields) Number(name string) string {
 // Digest is a hash of all fields, whatever their order and the white space between tokens, but for those to leave out. Fields that
 // nobody knows count too: they may be what tells two events apart.
 func (f Fields) Digest(leaveOut ...string) string {
-	var few [16]Field // on the stack, as most events fit it, and their text the buffer
+	var few [16]Field // most events fit into it and into text, and need nothing from the heap
 	sorted := append(few[:0], f...)
 	slices.SortStableFunc(sorted, func(a, b Field) int { return bytes.Compare(a.Name, b.Name) })
 	var text [2048]byte

@@ -2,8 +2,9 @@ package scan
 
 import "encoding/binary"
 
-// Compact returns data, one JSON value, without the white space between its tokens, and reports whether data is such a value: it
-// accepts what encoding/json accepts, and reads every byte once. The result is a part of data if there is no such white space.
+// Compact returns data, one JSON value, without the white space between its tokens, and reports whether data is such a value:
+// it accepts what encoding/json accepts, and reads every byte once. The result is a part of data if there is no such white
+// space.
 func Compact(data []byte) ([]byte, bool) {
 	c := compacter{data: TrimSpace(data)}
 	for i, behind := 0, false; i >= 0; i = c.space(i) {
@@ -19,8 +20,8 @@ func Compact(data []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// compacter reads a value and copies it as soon as there is white space to leave out. Its methods take and return an index of
-// data, and return -1 for what is not JSON.
+// compacter reads a value and copies it as soon as there is white space to leave out. Its methods take and return an index
+// of data, and return -1 for what is not JSON.
 type compacter struct {
 	data  []byte
 	kept  []byte // what was copied
@@ -165,8 +166,9 @@ func (c *compacter) text(i int) int {
 	return -1
 }
 
-// plain returns the index of the first byte from i on that does not stand for itself in a string. It takes eight at a time: of a
-// word w minus n in each byte, the high bits that w itself does not have are set where a byte is less than n, or behind such a one.
+// plain returns the index of the first byte from i on that does not stand for itself in a string. It takes eight at a time:
+// of a word w minus n in each byte, the high bits that w itself does not have are set where a byte is less than n, or behind
+// such a byte.
 func plain(data []byte, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(data); i += 8 {

@@ -39,9 +39,12 @@ func TestCompactLeavesOutTheWhiteSpaceBetweenTokens(t *testing.T) {
 
 // brokenJSON are texts that are not one JSON value.
 var brokenJSON = []string{
-	``, ` `, `{`, `[`, `}`, `]`, `{]`, `[}`, `{"a":1]`, `[1}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a" 1}`, `{a:1}`, `{"a":1 "b":2}`, `[1,]`, `[,1]`, `[1 2]`,
-	`1 2`, `{}{}`, `{} x`, `tru`, `truE`, `nulll`, `falsehood`, `01`, `-`, `-a`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `1.5.5`, `NaN`, `"`, `"a`, `"\`, `"\"`, `"\x"`, `"\u12"`,
-	`"\u12G4"`, `"\u123`, "\"\x1f\"", "\"\n\"", `'a'`, "\xef\xbb\xbf{}", "[\v1]", "{\"a\":1}\x00", `[1]]`, `{"a":1}}`, "{\"a\"\u00a0:1}",
+	``, ` `, `{`, `[`, `}`, `]`, `{]`, `[}`, `{"a":1]`, `[1}`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{,}`, `{"a" 1}`, `{a:1}`,
+	`{"a":1 "b":2}`, `[1,]`, `[,1]`, `[1 2]`,
+	`1 2`, `{}{}`, `{} x`, `tru`, `truE`, `nulll`, `falsehood`, `01`, `-`, `-a`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `1.5.5`,
+	`NaN`, `"`, `"a`, `"\`, `"\"`, `"\x"`, `"\u12"`,
+	`"\u12G4"`, `"\u123`, "\"\x1f\"", "\"\n\"", `'a'`, "\xef\xbb\xbf{}", "[\v1]",
+	"{\"a\":1}\x00", `[1]]`, `{"a":1}}`, "{\"a\"\u00a0:1}",
 }
 
 func TestCompactRefusesWhatIsNotJSON(t *testing.T) {
@@ -65,7 +68,21 @@ func TestCompactNestsAsDeepAsEncodingJSON(t *testing.T) {
 	}
 }
 
-// FuzzCompact holds Compact against encoding/json.
+func TestTextIsTheStringOfAValue(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{`"a b"`: "a b", `""`: "", `"\u0061\n"`: "a\n", "\"\u00e9\"": "\u00e9", "\"\xff\"": "\ufffd"} {
+		if got, ok := scan.Text([]byte(value)); !ok || got != want {
+			t.Errorf("%s: %q, %t", value, got, ok)
+		}
+	}
+	for _, value := range []string{``, `"`, `"a`, `a"`, `1`, `null`, `{}`, `"a"b"`, "\"\n\"", `"\"`} {
+		if got, ok := scan.Text([]byte(value)); ok {
+			t.Errorf("%s: %q", value, got)
+		}
+	}
+}
+
+// FuzzCompact holds Compact and Text against encoding/json.
 func FuzzCompact(f *testing.F) {
 	for _, body := range brokenJSON {
 		f.Add([]byte(body))
@@ -78,6 +95,11 @@ func FuzzCompact(f *testing.F) {
 		got, ok := scan.Compact(data)
 		if ok != (err == nil) || ok && !bytes.Equal(got, want.Bytes()) {
 			t.Errorf("%q: %q, %t; want %q, %v", data, got, ok, want.Bytes(), err)
+		}
+		var text *string // null is none
+		isText := json.Unmarshal(got, &text) == nil && text != nil
+		if got, ok := scan.Text(got); ok != isText || ok && got != *text {
+			t.Errorf("%q: %q, %t", data, got, ok)
 		}
 		if !bytes.Equal(data, before) {
 			t.Errorf("%q became %q", before, data)

@@ -87,8 +87,8 @@ func (q *check) put(names ...string) {
 	q.ok(q.Enqueue(q.ctx, all...))
 }
 
-// inTime calls f, in which a lease is used before it ends, with longer and longer leases until the machine is fast enough for one. f
-// takes a message for that long and returns what became of it.
+// inTime calls f, in which a lease is used before it ends, with longer and longer leases until the machine is fast enough
+// for one. f takes a message for that long and returns what became of it.
 func (q *check) inTime(f func(lease time.Duration) error) {
 	q.Helper()
 	for lease := 5 * short; ; lease *= 2 {

@@ -17,10 +17,12 @@ func handlers(here map[string]map[string]float64) []row {
 		{"Handler/queue", "the same into a queue that stores nothing", 2},
 	} {
 		if m := here[b.name]; m != nil {
-			rows = append(rows, row{b.title, duration(m["plain-ns"]), duration(m["caremux-ns"]), m["ratio"], "×", b.max})
+			plain, own := duration(m["plain-ns"]), duration(m["caremux-ns"])
+			rows = append(rows, row{b.title, plain, own, m["ratio"], "×", b.max})
 		}
 	}
-	return append(rows, row{"allocations of that, request and recorder included", "", "", here["Handler/memory"]["own-allocs"], "", 90})
+	allocations := here["Handler/memory"]["own-allocs"]
+	return append(rows, row{"allocations of one such event, request and recorder included", "", "", allocations, "", 90})
 }
 
 // deliveries has how many deliveries of 1 KiB a second one process receives, beside as many plain XADDs. The tests of redisstore
