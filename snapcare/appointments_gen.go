@@ -291,10 +291,10 @@ func (s *AppointmentsService) SearchAllSelfSchedulingClinicians(ctx context.Cont
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchAllSelfSchedulingCliniciansPages ranges over the pages of
-// [AppointmentsService.SearchSelfSchedulingClinicians] as SearchAllSelfSchedulingClinicians ranges over their items.
-// [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *AppointmentsService) SearchAllSelfSchedulingCliniciansPages(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
+// SearchPagesSelfSchedulingClinicians ranges over the pages of [AppointmentsService.SearchSelfSchedulingClinicians]
+// as SearchAllSelfSchedulingClinicians ranges over their items. [caremux.StartAt] resumes at the NextCursor of a
+// page.
+func (s *AppointmentsService) SearchPagesSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
 	return transport.Pages[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
@@ -409,9 +409,9 @@ func (s *AppointmentsService) SearchAllForPatient(ctx context.Context, params *A
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchAllForPatientPages ranges over the pages of [AppointmentsService.SearchForPatient] as SearchAllForPatient
-// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *AppointmentsService) SearchAllForPatientPages(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
+// SearchPagesForPatient ranges over the pages of [AppointmentsService.SearchForPatient] as SearchAllForPatient ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *AppointmentsService) SearchPagesForPatient(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 

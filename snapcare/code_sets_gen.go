@@ -78,9 +78,9 @@ func (s *CodeSetsService) SearchAllMedicalCodes(ctx context.Context, params *Cod
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchAllMedicalCodesPages ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchAllMedicalCodes
+// SearchPagesMedicalCodes ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchAllMedicalCodes
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *CodeSetsService) SearchAllMedicalCodesPages(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
+func (s *CodeSetsService) SearchPagesMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
 	return transport.Pages[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 

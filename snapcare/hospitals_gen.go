@@ -79,9 +79,9 @@ func (s *HospitalsService) SearchAllProvidersByName(ctx context.Context, partial
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchAllProvidersByNamePages ranges over the pages of [HospitalsService.SearchProvidersByName] as
+// SearchPagesProvidersByName ranges over the pages of [HospitalsService.SearchProvidersByName] as
 // SearchAllProvidersByName ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *HospitalsService) SearchAllProvidersByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+func (s *HospitalsService) SearchPagesProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
@@ -422,9 +422,9 @@ func (s *HospitalsService) SearchAllByName(ctx context.Context, partialName stri
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchAllByNamePages ranges over the pages of [HospitalsService.SearchByName] as SearchAllByName ranges over their
+// SearchPagesByName ranges over the pages of [HospitalsService.SearchByName] as SearchAllByName ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *HospitalsService) SearchAllByNamePages(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
+func (s *HospitalsService) SearchPagesByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 

@@ -247,9 +247,9 @@ func (s *StaffService) SearchAllHospitalStaff(ctx context.Context, params *Staff
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchAllHospitalStaffPages ranges over the pages of [StaffService.SearchHospitalStaff] as SearchAllHospitalStaff
+// SearchPagesHospitalStaff ranges over the pages of [StaffService.SearchHospitalStaff] as SearchAllHospitalStaff
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *StaffService) SearchAllHospitalStaffPages(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
+func (s *StaffService) SearchPagesHospitalStaff(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
 	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 

@@ -87,9 +87,9 @@ func (s *TagsService) SearchAllForHospital(ctx context.Context, hospitalID int, 
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchAllForHospitalPages ranges over the pages of [TagsService.SearchForHospital] as SearchAllForHospital ranges
-// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
-func (s *TagsService) SearchAllForHospitalPages(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
+// SearchPagesForHospital ranges over the pages of [TagsService.SearchForHospital] as SearchAllForHospital ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+func (s *TagsService) SearchPagesForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
 	return transport.Pages[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 

@@ -335,13 +335,8 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	return nil
 }
 
-// pagesName is the name of the iterator with Pages in place of All: AllByUser → PagesByUser, SearchAll → SearchPages.
-func pagesName(iterator string) string {
-	if rest, ok := strings.CutPrefix(iterator, "All"); ok {
-		return "Pages" + rest
-	}
-	return strings.TrimSuffix(iterator, "All") + "Pages"
-}
+// pagesName is the name of the iterator with Pages in place of All: AllByUser → PagesByUser, SearchAllByName → SearchPagesByName.
+func pagesName(iterator string) string { return strings.Replace(iterator, "All", "Pages", 1) }
 
 func scalarType(v *openapi3.Schema) string {
 	switch {
