@@ -124,3 +124,14 @@
 //
 //	report := h.Receive(ctx, v.Sign(body, time.Now()), body)
 package webhook
+
+// The files, in the order in which a delivery goes through them:
+//
+//	verifier.go      whether a delivery is authentic: hmac.go and mac.go by a scheme of the user's own, plain.go and timestamped.go by
+//	                 the common ones, shared.go by a header; option.go and errors.go belong to all
+//	handler.go       a vendor's deliveries and the functions for them, as handleroption.go says
+//	serve.go         a delivery by HTTP; receive.go: one in hand
+//	event.go         it becomes events of a type
+//	store.go         which are handled; memory.go: in this process
+//	queue.go         they may be handled later: memoryqueue.go in this process, process.go by the user's consumer, work.go by workers
+//	run.go           the function runs, once; report.go: what became of it

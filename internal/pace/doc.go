@@ -47,4 +47,8 @@
 // With 200 calls each, which is four windows, it is 1.34 to 1.40, and 10 to 11 %: the one with the smaller share needs a fifth window for its
 // last calls. To try beyond the limit in every window does not help (1.37 to 1.44, and 14 to 16 %): each takes from the other. Where the vendor
 // tells what is left, it is 1.03 and 3 %.
+//
+// # Files
+//
+// pace.go has the line and its states, mirror.go the log that is a copy of the vendor's, refusal.go what a refused call learns.
 package pace
