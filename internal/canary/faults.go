@@ -46,7 +46,9 @@ func faults() []fault {
 
 // fixed is a fault that sends the same response to every request.
 func fixed(name string, status int, body string, header ...string) fault {
-	return fault{name: name, answer: func(r *http.Request, _ string) (*http.Response, error) { return reply(r, status, body, header...), nil }}
+	return fault{name: name, answer: func(r *http.Request, _ string) (*http.Response, error) {
+		return reply(r, status, body, header...), nil
+	}}
 }
 
 // documents are responses that a call may take for a success, all of them or some.

@@ -50,7 +50,9 @@ func (h *Hooks) Send(ctx context.Context, pkg, event string, body []byte) error 
 	var errs []error
 	for _, to := range hooks {
 		if len(to.events) == 0 || slices.Contains(to.events, event) {
-			errs = append(errs, h.Deliver(ctx, pkg, caremuxtest.Delivery{Event: event, Endpoint: to.endpoint, Header: to.sign(body), Body: body}))
+			errs = append(errs, h.Deliver(ctx, pkg, caremuxtest.Delivery{
+				Event: event, Endpoint: to.endpoint, Header: to.sign(body), Body: body,
+			}))
 		}
 	}
 	return errors.Join(errs...)

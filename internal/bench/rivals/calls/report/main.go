@@ -119,7 +119,10 @@ func sidesOf(ctx context.Context, address string, timeout time.Duration) ([]side
 	if err != nil {
 		return nil, err
 	}
-	return []side{ofPlain(ctx, address, timeout), typed, do, ofResty(ctx, address, timeout), hub, ofOpenAI(ctx, address, timeout), ofStripe(ctx, address, timeout)}, nil
+	return []side{
+		ofPlain(ctx, address, timeout), typed, do, ofResty(ctx, address, timeout), hub, ofOpenAI(ctx, address, timeout),
+		ofStripe(ctx, address, timeout),
+	}, nil
 }
 
 // client is one with connections of its own, for each side.
