@@ -108,7 +108,7 @@
 //
 // # Testing
 //
-// Each vendor has a fake for your tests, such as welkin/welkintest: a server in your own process that holds data, checks requests
+// Each vendor has a fake for your tests, such as welkin/welkintest: a server in your own process that stores data, checks requests
 // against the vendor's documents, and fails on demand. Package caremuxtest has what they share.
 //
 // Clients are immutable and safe for concurrent use.

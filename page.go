@@ -12,9 +12,9 @@ type Page[T any] struct {
 	Items []T
 	// Total is the number of records on all pages, nil when the vendor does not say.
 	Total *int64
-	// NextCursor leads to the next page, in another process too: pass it to the same method with [StartAt] and the same
-	// params. It is empty on the last page and only there. It is opaque text of printable ASCII without spaces. Store it
-	// where the list's own data may be stored: it can contain parameters of the list, and is not signed.
+	// NextCursor is the cursor of the next page. Pass it to the same method with [StartAt] and the same params; another
+	// process can do so too. It is empty on the last page and only there. It is an opaque string of printable ASCII
+	// without spaces. Protect it like the list: it can contain parameters of the list, and it is not signed.
 	NextCursor string
 
 	json *kept // as in Record, one pointer away from whoever prints the page

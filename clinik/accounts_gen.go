@@ -46,13 +46,13 @@ func (s *AccountsService) Search(ctx context.Context, params *AccountsSearchPara
 	return transport.Page[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AccountsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AccountsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AccountsService) SearchAll(ctx context.Context, params *AccountsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Account, error] {
 	return transport.All[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AccountsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AccountsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AccountsService) SearchPages(ctx context.Context, params *AccountsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Account], error] {
 	return transport.Pages[Account](ctx, s.core, &accountsSearch, transport.Input{Query: params}, opts)

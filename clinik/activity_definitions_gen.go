@@ -48,13 +48,13 @@ func (s *ActivityDefinitionsService) Search(ctx context.Context, params *Activit
 	return transport.Page[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ActivityDefinitionsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ActivityDefinitionsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ActivityDefinitionsService) SearchAll(ctx context.Context, params *ActivityDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ActivityDefinition, error] {
 	return transport.All[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ActivityDefinitionsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ActivityDefinitionsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ActivityDefinitionsService) SearchPages(ctx context.Context, params *ActivityDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ActivityDefinition], error] {
 	return transport.Pages[ActivityDefinition](ctx, s.core, &activityDefinitionsSearch, transport.Input{Query: params}, opts)

@@ -50,13 +50,13 @@ func (s *AllergiesService) Search(ctx context.Context, params *AllergiesSearchPa
 	return transport.Page[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AllergiesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AllergiesService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AllergiesService) SearchAll(ctx context.Context, params *AllergiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[AllergyIntolerance, error] {
 	return transport.All[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AllergiesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AllergiesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AllergiesService) SearchPages(ctx context.Context, params *AllergiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AllergyIntolerance], error] {
 	return transport.Pages[AllergyIntolerance](ctx, s.core, &allergiesSearch, transport.Input{Query: params}, opts)

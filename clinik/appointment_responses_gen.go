@@ -44,13 +44,13 @@ func (s *AppointmentResponsesService) Search(ctx context.Context, params *Appoin
 	return transport.Page[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AppointmentResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AppointmentResponsesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AppointmentResponsesService) SearchAll(ctx context.Context, params *AppointmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[AppointmentResponse, error] {
 	return transport.All[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AppointmentResponsesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AppointmentResponsesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentResponsesService) SearchPages(ctx context.Context, params *AppointmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AppointmentResponse], error] {
 	return transport.Pages[AppointmentResponse](ctx, s.core, &appointmentResponsesSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *AppointmentsService) Search(ctx context.Context, params *AppointmentsSe
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AppointmentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AppointmentsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AppointmentsService) SearchAll(ctx context.Context, params *AppointmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AppointmentsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AppointmentsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) SearchPages(ctx context.Context, params *AppointmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearch, transport.Input{Query: params}, opts)

@@ -52,13 +52,13 @@ func (s *AssessmentsService) Search(ctx context.Context, params *AssessmentsSear
 	return transport.Page[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AssessmentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AssessmentsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AssessmentsService) SearchAll(ctx context.Context, params *AssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Assessment, error] {
 	return transport.All[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AssessmentsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AssessmentsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AssessmentsService) SearchPages(ctx context.Context, params *AssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Assessment], error] {
 	return transport.Pages[Assessment](ctx, s.core, &assessmentsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *AuditEventsService) Search(ctx context.Context, params *AuditEventsSear
 	return transport.Page[AuditEvent](ctx, s.core, &auditEventsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [AuditEventsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [AuditEventsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AuditEventsService) SearchAll(ctx context.Context, params *AuditEventsSearchParams, opts ...caremux.RequestOption) iter.Seq2[AuditEvent, error] {
 	return transport.All[AuditEvent](ctx, s.core, &auditEventsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [AuditEventsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [AuditEventsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AuditEventsService) SearchPages(ctx context.Context, params *AuditEventsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AuditEvent], error] {
 	return transport.Pages[AuditEvent](ctx, s.core, &auditEventsSearch, transport.Input{Query: params}, opts)

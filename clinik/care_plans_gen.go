@@ -46,13 +46,13 @@ func (s *CarePlansService) Search(ctx context.Context, params *CarePlansSearchPa
 	return transport.Page[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CarePlansService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [CarePlansService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CarePlansService) SearchAll(ctx context.Context, params *CarePlansSearchParams, opts ...caremux.RequestOption) iter.Seq2[CarePlan, error] {
 	return transport.All[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [CarePlansService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [CarePlansService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CarePlansService) SearchPages(ctx context.Context, params *CarePlansSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CarePlan], error] {
 	return transport.Pages[CarePlan](ctx, s.core, &carePlansSearch, transport.Input{Query: params}, opts)

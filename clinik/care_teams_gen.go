@@ -44,13 +44,13 @@ func (s *CareTeamsService) Search(ctx context.Context, params *CareTeamsSearchPa
 	return transport.Page[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CareTeamsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [CareTeamsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CareTeamsService) SearchAll(ctx context.Context, params *CareTeamsSearchParams, opts ...caremux.RequestOption) iter.Seq2[CareTeam, error] {
 	return transport.All[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [CareTeamsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [CareTeamsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CareTeamsService) SearchPages(ctx context.Context, params *CareTeamsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CareTeam], error] {
 	return transport.Pages[CareTeam](ctx, s.core, &careTeamsSearch, transport.Input{Query: params}, opts)

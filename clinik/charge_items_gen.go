@@ -48,13 +48,13 @@ func (s *ChargeItemsService) Search(ctx context.Context, params *ChargeItemsSear
 	return transport.Page[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ChargeItemsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ChargeItemsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ChargeItemsService) SearchAll(ctx context.Context, params *ChargeItemsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ChargeItem, error] {
 	return transport.All[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ChargeItemsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ChargeItemsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ChargeItemsService) SearchPages(ctx context.Context, params *ChargeItemsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChargeItem], error] {
 	return transport.Pages[ChargeItem](ctx, s.core, &chargeItemsSearch, transport.Input{Query: params}, opts)

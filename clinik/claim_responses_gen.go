@@ -48,13 +48,13 @@ func (s *ClaimResponsesService) Search(ctx context.Context, params *ClaimRespons
 	return transport.Page[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ClaimResponsesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ClaimResponsesService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ClaimResponsesService) SearchAll(ctx context.Context, params *ClaimResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[ClaimResponse, error] {
 	return transport.All[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ClaimResponsesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ClaimResponsesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ClaimResponsesService) SearchPages(ctx context.Context, params *ClaimResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClaimResponse], error] {
 	return transport.Pages[ClaimResponse](ctx, s.core, &claimResponsesSearch, transport.Input{Query: params}, opts)

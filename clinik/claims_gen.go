@@ -50,14 +50,14 @@ func (s *ClaimsService) Search(ctx context.Context, params *ClaimsSearchParams, 
 	return transport.Page[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ClaimsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ClaimsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ClaimsService) SearchAll(ctx context.Context, params *ClaimsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Claim, error] {
 	return transport.All[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ClaimsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
-// resumes at the NextCursor of a page.
+// SearchPages ranges over the pages of [ClaimsService.Search], as SearchAll ranges over their items.
+// [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ClaimsService) SearchPages(ctx context.Context, params *ClaimsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Claim], error] {
 	return transport.Pages[Claim](ctx, s.core, &claimsSearch, transport.Input{Query: params}, opts)
 }

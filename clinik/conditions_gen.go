@@ -50,13 +50,13 @@ func (s *ConditionsService) Search(ctx context.Context, params *ConditionsSearch
 	return transport.Page[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ConditionsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ConditionsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ConditionsService) SearchAll(ctx context.Context, params *ConditionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Condition, error] {
 	return transport.All[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ConditionsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ConditionsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ConditionsService) SearchPages(ctx context.Context, params *ConditionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Condition], error] {
 	return transport.Pages[Condition](ctx, s.core, &conditionsSearch, transport.Input{Query: params}, opts)

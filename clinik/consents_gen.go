@@ -48,13 +48,13 @@ func (s *ConsentsService) Search(ctx context.Context, params *ConsentsSearchPara
 	return transport.Page[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ConsentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ConsentsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ConsentsService) SearchAll(ctx context.Context, params *ConsentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Consent, error] {
 	return transport.All[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ConsentsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ConsentsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ConsentsService) SearchPages(ctx context.Context, params *ConsentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consent], error] {
 	return transport.Pages[Consent](ctx, s.core, &consentsSearch, transport.Input{Query: params}, opts)

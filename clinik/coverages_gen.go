@@ -46,13 +46,13 @@ func (s *CoveragesService) Search(ctx context.Context, params *CoveragesSearchPa
 	return transport.Page[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [CoveragesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [CoveragesService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CoveragesService) SearchAll(ctx context.Context, params *CoveragesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Coverage, error] {
 	return transport.All[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [CoveragesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [CoveragesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CoveragesService) SearchPages(ctx context.Context, params *CoveragesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Coverage], error] {
 	return transport.Pages[Coverage](ctx, s.core, &coveragesSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *DeviceRequestsService) Search(ctx context.Context, params *DeviceReques
 	return transport.Page[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DeviceRequestsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [DeviceRequestsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DeviceRequestsService) SearchAll(ctx context.Context, params *DeviceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[DeviceRequest, error] {
 	return transport.All[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [DeviceRequestsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [DeviceRequestsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DeviceRequestsService) SearchPages(ctx context.Context, params *DeviceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DeviceRequest], error] {
 	return transport.Pages[DeviceRequest](ctx, s.core, &deviceRequestsSearch, transport.Input{Query: params}, opts)

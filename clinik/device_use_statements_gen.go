@@ -44,13 +44,13 @@ func (s *DeviceUseStatementsService) Search(ctx context.Context, params *DeviceU
 	return transport.Page[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DeviceUseStatementsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [DeviceUseStatementsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DeviceUseStatementsService) SearchAll(ctx context.Context, params *DeviceUseStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[DeviceUseStatement, error] {
 	return transport.All[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [DeviceUseStatementsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [DeviceUseStatementsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DeviceUseStatementsService) SearchPages(ctx context.Context, params *DeviceUseStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DeviceUseStatement], error] {
 	return transport.Pages[DeviceUseStatement](ctx, s.core, &deviceUseStatementsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *DevicesService) Search(ctx context.Context, params *DevicesSearchParams
 	return transport.Page[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DevicesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [DevicesService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DevicesService) SearchAll(ctx context.Context, params *DevicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Device, error] {
 	return transport.All[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [DevicesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [DevicesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DevicesService) SearchPages(ctx context.Context, params *DevicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Device], error] {
 	return transport.Pages[Device](ctx, s.core, &devicesSearch, transport.Input{Query: params}, opts)

@@ -54,13 +54,13 @@ func (s *DocumentsService) Search(ctx context.Context, params *DocumentsSearchPa
 	return transport.Page[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [DocumentsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [DocumentsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DocumentsService) SearchAll(ctx context.Context, params *DocumentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Document, error] {
 	return transport.All[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [DocumentsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [DocumentsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DocumentsService) SearchPages(ctx context.Context, params *DocumentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Document], error] {
 	return transport.Pages[Document](ctx, s.core, &documentsSearch, transport.Input{Query: params}, opts)

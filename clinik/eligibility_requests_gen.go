@@ -46,13 +46,13 @@ func (s *EligibilityRequestsService) Search(ctx context.Context, params *Eligibi
 	return transport.Page[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EligibilityRequestsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [EligibilityRequestsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EligibilityRequestsService) SearchAll(ctx context.Context, params *EligibilityRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[EligibilityRequest, error] {
 	return transport.All[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [EligibilityRequestsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [EligibilityRequestsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EligibilityRequestsService) SearchPages(ctx context.Context, params *EligibilityRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EligibilityRequest], error] {
 	return transport.Pages[EligibilityRequest](ctx, s.core, &eligibilityRequestsSearch, transport.Input{Query: params}, opts)

@@ -47,13 +47,13 @@ func (s *EligibilityResponsesService) Search(ctx context.Context, params *Eligib
 	return transport.Page[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EligibilityResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [EligibilityResponsesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EligibilityResponsesService) SearchAll(ctx context.Context, params *EligibilityResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[EligibilityResponse, error] {
 	return transport.All[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [EligibilityResponsesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [EligibilityResponsesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EligibilityResponsesService) SearchPages(ctx context.Context, params *EligibilityResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EligibilityResponse], error] {
 	return transport.Pages[EligibilityResponse](ctx, s.core, &eligibilityResponsesSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *EncountersService) Search(ctx context.Context, params *EncountersSearch
 	return transport.Page[Encounter](ctx, s.core, &encountersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EncountersService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [EncountersService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) SearchAll(ctx context.Context, params *EncountersSearchParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [EncountersService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [EncountersService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) SearchPages(ctx context.Context, params *EncountersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
 	return transport.Pages[Encounter](ctx, s.core, &encountersSearch, transport.Input{Query: params}, opts)

@@ -45,13 +45,13 @@ func (s *EnrollmentRequestsService) Search(ctx context.Context, params *Enrollme
 	return transport.Page[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EnrollmentRequestsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [EnrollmentRequestsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EnrollmentRequestsService) SearchAll(ctx context.Context, params *EnrollmentRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[EnrollmentRequest, error] {
 	return transport.All[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [EnrollmentRequestsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [EnrollmentRequestsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EnrollmentRequestsService) SearchPages(ctx context.Context, params *EnrollmentRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EnrollmentRequest], error] {
 	return transport.Pages[EnrollmentRequest](ctx, s.core, &enrollmentRequestsSearch, transport.Input{Query: params}, opts)

@@ -42,13 +42,13 @@ func (s *EnrollmentResponsesService) Search(ctx context.Context, params *Enrollm
 	return transport.Page[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [EnrollmentResponsesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [EnrollmentResponsesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EnrollmentResponsesService) SearchAll(ctx context.Context, params *EnrollmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[EnrollmentResponse, error] {
 	return transport.All[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [EnrollmentResponsesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [EnrollmentResponsesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EnrollmentResponsesService) SearchPages(ctx context.Context, params *EnrollmentResponsesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EnrollmentResponse], error] {
 	return transport.Pages[EnrollmentResponse](ctx, s.core, &enrollmentResponsesSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *ExplanationOfBenefitsService) Search(ctx context.Context, params *Expla
 	return transport.Page[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ExplanationOfBenefitsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ExplanationOfBenefitsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ExplanationOfBenefitsService) SearchAll(ctx context.Context, params *ExplanationOfBenefitsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ExplanationOfBenefit, error] {
 	return transport.All[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ExplanationOfBenefitsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ExplanationOfBenefitsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ExplanationOfBenefitsService) SearchPages(ctx context.Context, params *ExplanationOfBenefitsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExplanationOfBenefit], error] {
 	return transport.Pages[ExplanationOfBenefit](ctx, s.core, &explanationOfBenefitsSearch, transport.Input{Query: params}, opts)

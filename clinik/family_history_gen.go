@@ -50,13 +50,13 @@ func (s *FamilyHistoryService) Search(ctx context.Context, params *FamilyHistory
 	return transport.Page[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [FamilyHistoryService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [FamilyHistoryService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *FamilyHistoryService) SearchAll(ctx context.Context, params *FamilyHistorySearchParams, opts ...caremux.RequestOption) iter.Seq2[FamilyMemberHistory, error] {
 	return transport.All[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [FamilyHistoryService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [FamilyHistoryService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyHistoryService) SearchPages(ctx context.Context, params *FamilyHistorySearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMemberHistory], error] {
 	return transport.Pages[FamilyMemberHistory](ctx, s.core, &familyHistorySearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *GoalsService) Search(ctx context.Context, params *GoalsSearchParams, op
 	return transport.Page[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [GoalsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [GoalsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *GoalsService) SearchAll(ctx context.Context, params *GoalsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Goal, error] {
 	return transport.All[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [GoalsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [GoalsService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *GoalsService) SearchPages(ctx context.Context, params *GoalsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Goal], error] {
 	return transport.Pages[Goal](ctx, s.core, &goalsSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *HealthcareServicesService) Search(ctx context.Context, params *Healthca
 	return transport.Page[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [HealthcareServicesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [HealthcareServicesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *HealthcareServicesService) SearchAll(ctx context.Context, params *HealthcareServicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[HealthcareService, error] {
 	return transport.All[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [HealthcareServicesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [HealthcareServicesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HealthcareServicesService) SearchPages(ctx context.Context, params *HealthcareServicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthcareService], error] {
 	return transport.Pages[HealthcareService](ctx, s.core, &healthcareServicesSearch, transport.Input{Query: params}, opts)

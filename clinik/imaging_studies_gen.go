@@ -48,13 +48,13 @@ func (s *ImagingStudiesService) Search(ctx context.Context, params *ImagingStudi
 	return transport.Page[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImagingStudiesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ImagingStudiesService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ImagingStudiesService) SearchAll(ctx context.Context, params *ImagingStudiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImagingStudy, error] {
 	return transport.All[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ImagingStudiesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ImagingStudiesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ImagingStudiesService) SearchPages(ctx context.Context, params *ImagingStudiesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImagingStudy], error] {
 	return transport.Pages[ImagingStudy](ctx, s.core, &imagingStudiesSearch, transport.Input{Query: params}, opts)

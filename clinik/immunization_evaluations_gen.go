@@ -47,13 +47,13 @@ func (s *ImmunizationEvaluationsService) Search(ctx context.Context, params *Imm
 	return transport.Page[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationEvaluationsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ImmunizationEvaluationsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ImmunizationEvaluationsService) SearchAll(ctx context.Context, params *ImmunizationEvaluationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImmunizationEvaluation, error] {
 	return transport.All[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ImmunizationEvaluationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ImmunizationEvaluationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ImmunizationEvaluationsService) SearchPages(ctx context.Context, params *ImmunizationEvaluationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImmunizationEvaluation], error] {
 	return transport.Pages[ImmunizationEvaluation](ctx, s.core, &immunizationEvaluationsSearch, transport.Input{Query: params}, opts)

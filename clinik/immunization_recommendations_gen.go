@@ -48,13 +48,14 @@ func (s *ImmunizationRecommendationsService) Search(ctx context.Context, params 
 	return transport.Page[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationRecommendationsService.Search] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ImmunizationRecommendationsService.Search]. It begins at the page
+// that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the
+// loop.
 func (s *ImmunizationRecommendationsService) SearchAll(ctx context.Context, params *ImmunizationRecommendationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ImmunizationRecommendation, error] {
 	return transport.All[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ImmunizationRecommendationsService.Search] as SearchAll ranges over their
+// SearchPages ranges over the pages of [ImmunizationRecommendationsService.Search], as SearchAll ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ImmunizationRecommendationsService) SearchPages(ctx context.Context, params *ImmunizationRecommendationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ImmunizationRecommendation], error] {
 	return transport.Pages[ImmunizationRecommendation](ctx, s.core, &immunizationRecommendationsSearch, transport.Input{Query: params}, opts)

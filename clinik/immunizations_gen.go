@@ -48,13 +48,13 @@ func (s *ImmunizationsService) Search(ctx context.Context, params *Immunizations
 	return transport.Page[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ImmunizationsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ImmunizationsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ImmunizationsService) SearchAll(ctx context.Context, params *ImmunizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Immunization, error] {
 	return transport.All[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ImmunizationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ImmunizationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ImmunizationsService) SearchPages(ctx context.Context, params *ImmunizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Immunization], error] {
 	return transport.Pages[Immunization](ctx, s.core, &immunizationsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *IntakesService) Search(ctx context.Context, params *IntakesSearchParams
 	return transport.Page[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [IntakesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [IntakesService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *IntakesService) SearchAll(ctx context.Context, params *IntakesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Intake, error] {
 	return transport.All[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [IntakesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [IntakesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *IntakesService) SearchPages(ctx context.Context, params *IntakesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Intake], error] {
 	return transport.Pages[Intake](ctx, s.core, &intakesSearch, transport.Input{Query: params}, opts)

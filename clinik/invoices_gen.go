@@ -48,13 +48,13 @@ func (s *InvoicesService) Search(ctx context.Context, params *InvoicesSearchPara
 	return transport.Page[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [InvoicesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [InvoicesService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *InvoicesService) SearchAll(ctx context.Context, params *InvoicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Invoice, error] {
 	return transport.All[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [InvoicesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [InvoicesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *InvoicesService) SearchPages(ctx context.Context, params *InvoicesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Invoice], error] {
 	return transport.Pages[Invoice](ctx, s.core, &invoicesSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *LabsService) Search(ctx context.Context, params *LabsSearchParams, opts
 	return transport.Page[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [LabsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [LabsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *LabsService) SearchAll(ctx context.Context, params *LabsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Lab, error] {
 	return transport.All[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [LabsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [LabsService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *LabsService) SearchPages(ctx context.Context, params *LabsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Lab], error] {
 	return transport.Pages[Lab](ctx, s.core, &labsSearch, transport.Input{Query: params}, opts)

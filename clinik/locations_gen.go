@@ -48,13 +48,13 @@ func (s *LocationsService) Search(ctx context.Context, params *LocationsSearchPa
 	return transport.Page[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [LocationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [LocationsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *LocationsService) SearchAll(ctx context.Context, params *LocationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Location, error] {
 	return transport.All[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [LocationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [LocationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *LocationsService) SearchPages(ctx context.Context, params *LocationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Location], error] {
 	return transport.Pages[Location](ctx, s.core, &locationsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *MeasureReportsService) Search(ctx context.Context, params *MeasureRepor
 	return transport.Page[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MeasureReportsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MeasureReportsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MeasureReportsService) SearchAll(ctx context.Context, params *MeasureReportsSearchParams, opts ...caremux.RequestOption) iter.Seq2[MeasureReport, error] {
 	return transport.All[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MeasureReportsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MeasureReportsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MeasureReportsService) SearchPages(ctx context.Context, params *MeasureReportsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MeasureReport], error] {
 	return transport.Pages[MeasureReport](ctx, s.core, &measureReportsSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *MeasuresService) Search(ctx context.Context, params *MeasuresSearchPara
 	return transport.Page[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MeasuresService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MeasuresService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MeasuresService) SearchAll(ctx context.Context, params *MeasuresSearchParams, opts ...caremux.RequestOption) iter.Seq2[Measure, error] {
 	return transport.All[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MeasuresService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MeasuresService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MeasuresService) SearchPages(ctx context.Context, params *MeasuresSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Measure], error] {
 	return transport.Pages[Measure](ctx, s.core, &measuresSearch, transport.Input{Query: params}, opts)

@@ -50,13 +50,13 @@ func (s *MediaService) Search(ctx context.Context, params *MediaSearchParams, op
 	return transport.Page[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MediaService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MediaService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MediaService) SearchAll(ctx context.Context, params *MediaSearchParams, opts ...caremux.RequestOption) iter.Seq2[Media, error] {
 	return transport.All[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MediaService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [MediaService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *MediaService) SearchPages(ctx context.Context, params *MediaSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Media], error] {
 	return transport.Pages[Media](ctx, s.core, &mediaSearch, transport.Input{Query: params}, opts)

@@ -44,13 +44,13 @@ func (s *MedicationDispensesService) Search(ctx context.Context, params *Medicat
 	return transport.Page[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationDispensesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MedicationDispensesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MedicationDispensesService) SearchAll(ctx context.Context, params *MedicationDispensesSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationDispense, error] {
 	return transport.All[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MedicationDispensesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MedicationDispensesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MedicationDispensesService) SearchPages(ctx context.Context, params *MedicationDispensesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationDispense], error] {
 	return transport.Pages[MedicationDispense](ctx, s.core, &medicationDispensesSearch, transport.Input{Query: params}, opts)

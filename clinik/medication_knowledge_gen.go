@@ -47,13 +47,13 @@ func (s *MedicationKnowledgeService) Search(ctx context.Context, params *Medicat
 	return transport.Page[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationKnowledgeService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MedicationKnowledgeService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MedicationKnowledgeService) SearchAll(ctx context.Context, params *MedicationKnowledgeSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationKnowledge, error] {
 	return transport.All[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MedicationKnowledgeService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MedicationKnowledgeService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MedicationKnowledgeService) SearchPages(ctx context.Context, params *MedicationKnowledgeSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationKnowledge], error] {
 	return transport.Pages[MedicationKnowledge](ctx, s.core, &medicationKnowledgeSearch, transport.Input{Query: params}, opts)

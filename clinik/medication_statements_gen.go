@@ -46,13 +46,13 @@ func (s *MedicationStatementsService) Search(ctx context.Context, params *Medica
 	return transport.Page[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationStatementsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MedicationStatementsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MedicationStatementsService) SearchAll(ctx context.Context, params *MedicationStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[MedicationStatement, error] {
 	return transport.All[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MedicationStatementsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MedicationStatementsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MedicationStatementsService) SearchPages(ctx context.Context, params *MedicationStatementsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicationStatement], error] {
 	return transport.Pages[MedicationStatement](ctx, s.core, &medicationStatementsSearch, transport.Input{Query: params}, opts)

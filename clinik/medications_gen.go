@@ -48,13 +48,13 @@ func (s *MedicationsService) Search(ctx context.Context, params *MedicationsSear
 	return transport.Page[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [MedicationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [MedicationsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *MedicationsService) SearchAll(ctx context.Context, params *MedicationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Medication, error] {
 	return transport.All[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [MedicationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [MedicationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *MedicationsService) SearchPages(ctx context.Context, params *MedicationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
 	return transport.Pages[Medication](ctx, s.core, &medicationsSearch, transport.Input{Query: params}, opts)

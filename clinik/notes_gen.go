@@ -56,13 +56,13 @@ func (s *NotesService) Search(ctx context.Context, params *NotesSearchParams, op
 	return transport.Page[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [NotesService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [NotesService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *NotesService) SearchAll(ctx context.Context, params *NotesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Note, error] {
 	return transport.All[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [NotesService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [NotesService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *NotesService) SearchPages(ctx context.Context, params *NotesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Note], error] {
 	return transport.Pages[Note](ctx, s.core, &notesSearch, transport.Input{Query: params}, opts)

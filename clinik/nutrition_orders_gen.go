@@ -46,13 +46,13 @@ func (s *NutritionOrdersService) Search(ctx context.Context, params *NutritionOr
 	return transport.Page[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [NutritionOrdersService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [NutritionOrdersService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *NutritionOrdersService) SearchAll(ctx context.Context, params *NutritionOrdersSearchParams, opts ...caremux.RequestOption) iter.Seq2[NutritionOrder, error] {
 	return transport.All[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [NutritionOrdersService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [NutritionOrdersService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *NutritionOrdersService) SearchPages(ctx context.Context, params *NutritionOrdersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[NutritionOrder], error] {
 	return transport.Pages[NutritionOrder](ctx, s.core, &nutritionOrdersSearch, transport.Input{Query: params}, opts)

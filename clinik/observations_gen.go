@@ -48,13 +48,13 @@ func (s *ObservationsService) Search(ctx context.Context, params *ObservationsSe
 	return transport.Page[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ObservationsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ObservationsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ObservationsService) SearchAll(ctx context.Context, params *ObservationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Observation, error] {
 	return transport.All[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ObservationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ObservationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ObservationsService) SearchPages(ctx context.Context, params *ObservationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Observation], error] {
 	return transport.Pages[Observation](ctx, s.core, &observationsSearch, transport.Input{Query: params}, opts)

@@ -44,13 +44,13 @@ func (s *OrganizationsService) Search(ctx context.Context, params *Organizations
 	return transport.Page[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [OrganizationsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [OrganizationsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *OrganizationsService) SearchAll(ctx context.Context, params *OrganizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Organization, error] {
 	return transport.All[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [OrganizationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [OrganizationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *OrganizationsService) SearchPages(ctx context.Context, params *OrganizationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Organization], error] {
 	return transport.Pages[Organization](ctx, s.core, &organizationsSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *PaymentNoticesService) Search(ctx context.Context, params *PaymentNotic
 	return transport.Page[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PaymentNoticesService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PaymentNoticesService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PaymentNoticesService) SearchAll(ctx context.Context, params *PaymentNoticesSearchParams, opts ...caremux.RequestOption) iter.Seq2[PaymentNotice, error] {
 	return transport.All[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PaymentNoticesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PaymentNoticesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PaymentNoticesService) SearchPages(ctx context.Context, params *PaymentNoticesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PaymentNotice], error] {
 	return transport.Pages[PaymentNotice](ctx, s.core, &paymentNoticesSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *PaymentReconciliationsService) Search(ctx context.Context, params *Paym
 	return transport.Page[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PaymentReconciliationsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PaymentReconciliationsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PaymentReconciliationsService) SearchAll(ctx context.Context, params *PaymentReconciliationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[PaymentReconciliation, error] {
 	return transport.All[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PaymentReconciliationsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PaymentReconciliationsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PaymentReconciliationsService) SearchPages(ctx context.Context, params *PaymentReconciliationsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PaymentReconciliation], error] {
 	return transport.Pages[PaymentReconciliation](ctx, s.core, &paymentReconciliationsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *PersonsService) Search(ctx context.Context, params *PersonsSearchParams
 	return transport.Page[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PersonsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PersonsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PersonsService) SearchAll(ctx context.Context, params *PersonsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Person, error] {
 	return transport.All[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PersonsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PersonsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PersonsService) SearchPages(ctx context.Context, params *PersonsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Person], error] {
 	return transport.Pages[Person](ctx, s.core, &personsSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *PlanDefinitionsService) Search(ctx context.Context, params *PlanDefinit
 	return transport.Page[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PlanDefinitionsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PlanDefinitionsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PlanDefinitionsService) SearchAll(ctx context.Context, params *PlanDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[PlanDefinition, error] {
 	return transport.All[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PlanDefinitionsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PlanDefinitionsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PlanDefinitionsService) SearchPages(ctx context.Context, params *PlanDefinitionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PlanDefinition], error] {
 	return transport.Pages[PlanDefinition](ctx, s.core, &planDefinitionsSearch, transport.Input{Query: params}, opts)

@@ -48,13 +48,13 @@ func (s *PractitionerRolesService) Search(ctx context.Context, params *Practitio
 	return transport.Page[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PractitionerRolesService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PractitionerRolesService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PractitionerRolesService) SearchAll(ctx context.Context, params *PractitionerRolesSearchParams, opts ...caremux.RequestOption) iter.Seq2[PractitionerRole, error] {
 	return transport.All[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PractitionerRolesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PractitionerRolesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PractitionerRolesService) SearchPages(ctx context.Context, params *PractitionerRolesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PractitionerRole], error] {
 	return transport.Pages[PractitionerRole](ctx, s.core, &practitionerRolesSearch, transport.Input{Query: params}, opts)

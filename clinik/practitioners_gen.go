@@ -46,13 +46,13 @@ func (s *PractitionersService) Search(ctx context.Context, params *Practitioners
 	return transport.Page[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PractitionersService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PractitionersService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PractitionersService) SearchAll(ctx context.Context, params *PractitionersSearchParams, opts ...caremux.RequestOption) iter.Seq2[Practitioner, error] {
 	return transport.All[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PractitionersService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PractitionersService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PractitionersService) SearchPages(ctx context.Context, params *PractitionersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Practitioner], error] {
 	return transport.Pages[Practitioner](ctx, s.core, &practitionersSearch, transport.Input{Query: params}, opts)

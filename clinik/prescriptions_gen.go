@@ -46,13 +46,13 @@ func (s *PrescriptionsService) Search(ctx context.Context, params *Prescriptions
 	return transport.Page[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PrescriptionsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PrescriptionsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PrescriptionsService) SearchAll(ctx context.Context, params *PrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Prescription, error] {
 	return transport.All[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PrescriptionsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PrescriptionsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PrescriptionsService) SearchPages(ctx context.Context, params *PrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Prescription], error] {
 	return transport.Pages[Prescription](ctx, s.core, &prescriptionsSearch, transport.Input{Query: params}, opts)

@@ -46,13 +46,13 @@ func (s *RiskAssessmentsService) Search(ctx context.Context, params *RiskAssessm
 	return transport.Page[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [RiskAssessmentsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [RiskAssessmentsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *RiskAssessmentsService) SearchAll(ctx context.Context, params *RiskAssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[RiskAssessment, error] {
 	return transport.All[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [RiskAssessmentsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [RiskAssessmentsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *RiskAssessmentsService) SearchPages(ctx context.Context, params *RiskAssessmentsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[RiskAssessment], error] {
 	return transport.Pages[RiskAssessment](ctx, s.core, &riskAssessmentsSearch, transport.Input{Query: params}, opts)

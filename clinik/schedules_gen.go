@@ -52,13 +52,13 @@ func (s *SchedulesService) Search(ctx context.Context, params *SchedulesSearchPa
 	return transport.Page[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SchedulesService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [SchedulesService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SchedulesService) SearchAll(ctx context.Context, params *SchedulesSearchParams, opts ...caremux.RequestOption) iter.Seq2[Schedule, error] {
 	return transport.All[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [SchedulesService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [SchedulesService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *SchedulesService) SearchPages(ctx context.Context, params *SchedulesSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
 	return transport.Pages[Schedule](ctx, s.core, &schedulesSearch, transport.Input{Query: params}, opts)

@@ -58,13 +58,13 @@ func (s *ServiceRequestsService) Search(ctx context.Context, params *ServiceRequ
 	return transport.Page[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ServiceRequestsService.Search] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ServiceRequestsService.Search]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ServiceRequestsService) SearchAll(ctx context.Context, params *ServiceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ServiceRequest, error] {
 	return transport.All[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ServiceRequestsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ServiceRequestsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ServiceRequestsService) SearchPages(ctx context.Context, params *ServiceRequestsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ServiceRequest], error] {
 	return transport.Pages[ServiceRequest](ctx, s.core, &serviceRequestsSearch, transport.Input{Query: params}, opts)

@@ -50,13 +50,13 @@ func (s *SlotsService) Search(ctx context.Context, params *SlotsSearchParams, op
 	return transport.Page[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SlotsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [SlotsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SlotsService) SearchAll(ctx context.Context, params *SlotsSearchParams, opts ...caremux.RequestOption) iter.Seq2[Slot, error] {
 	return transport.All[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [SlotsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [SlotsService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *SlotsService) SearchPages(ctx context.Context, params *SlotsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Slot], error] {
 	return transport.Pages[Slot](ctx, s.core, &slotsSearch, transport.Input{Query: params}, opts)

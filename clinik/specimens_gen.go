@@ -48,13 +48,13 @@ func (s *SpecimensService) Search(ctx context.Context, params *SpecimensSearchPa
 	return transport.Page[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [SpecimensService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [SpecimensService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SpecimensService) SearchAll(ctx context.Context, params *SpecimensSearchParams, opts ...caremux.RequestOption) iter.Seq2[Specimen, error] {
 	return transport.All[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [SpecimensService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [SpecimensService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *SpecimensService) SearchPages(ctx context.Context, params *SpecimensSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Specimen], error] {
 	return transport.Pages[Specimen](ctx, s.core, &specimensSearch, transport.Input{Query: params}, opts)

@@ -56,13 +56,13 @@ func (s *TasksService) Search(ctx context.Context, params *TasksSearchParams, op
 	return transport.Page[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [TasksService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [TasksService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *TasksService) SearchAll(ctx context.Context, params *TasksSearchParams, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [TasksService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [TasksService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *TasksService) SearchPages(ctx context.Context, params *TasksSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
 	return transport.Pages[Task](ctx, s.core, &tasksSearch, transport.Input{Query: params}, opts)

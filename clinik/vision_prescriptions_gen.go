@@ -48,13 +48,13 @@ func (s *VisionPrescriptionsService) Search(ctx context.Context, params *VisionP
 	return transport.Page[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [VisionPrescriptionsService.Search] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [VisionPrescriptionsService.Search]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *VisionPrescriptionsService) SearchAll(ctx context.Context, params *VisionPrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[VisionPrescription, error] {
 	return transport.All[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [VisionPrescriptionsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [VisionPrescriptionsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *VisionPrescriptionsService) SearchPages(ctx context.Context, params *VisionPrescriptionsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[VisionPrescription], error] {
 	return transport.Pages[VisionPrescription](ctx, s.core, &visionPrescriptionsSearch, transport.Input{Query: params}, opts)

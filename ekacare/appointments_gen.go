@@ -50,14 +50,14 @@ func (s *AppointmentsService) List(ctx context.Context, params *AppointmentsList
 	return transport.Page[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [AppointmentsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [AppointmentsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AppointmentsService) All(ctx context.Context, params *AppointmentsListParams, opts ...caremux.RequestOption) iter.Seq2[AppointmentSummary, error] {
 	return transport.All[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [AppointmentsService.List] as All ranges over their items. [caremux.StartAt] resumes
-// at the NextCursor of a page.
+// Pages ranges over the pages of [AppointmentsService.List], as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
 func (s *AppointmentsService) Pages(ctx context.Context, params *AppointmentsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AppointmentSummary], error] {
 	return transport.Pages[AppointmentSummary](ctx, s.core, &appointmentsList, transport.Input{Query: params}, opts)
 }
@@ -166,7 +166,7 @@ func (s *AppointmentsService) AllByPatient(ctx context.Context, patientID string
 	return transport.All[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// PagesByPatient ranges over the pages of [AppointmentsService.ListByPatient] as AllByPatient ranges over their
+// PagesByPatient ranges over the pages of [AppointmentsService.ListByPatient], as AllByPatient ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) PagesByPatient(ctx context.Context, patientID string, params *AppointmentsListByPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientAppointment], error] {
 	return transport.Pages[PatientAppointment](ctx, s.core, &appointmentsListByPatient, transport.Input{Path: []string{patientID}, Query: params}, opts)

@@ -53,7 +53,7 @@ func (s *AssessmentsService) All(ctx context.Context, params *AssessmentsListPar
 	return transport.All[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [AssessmentsService.List] as All ranges over their items. [caremux.StartAt] resumes
+// Pages ranges over the pages of [AssessmentsService.List], as All ranges over their items. [caremux.StartAt] resumes
 // at the NextCursor of a page.
 func (s *AssessmentsService) Pages(ctx context.Context, params *AssessmentsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AssessmentGroup], error] {
 	return transport.Pages[AssessmentGroup](ctx, s.core, &assessmentsList, transport.Input{Query: params}, opts)

@@ -139,7 +139,7 @@ func (s *CareContextsService) AllLinked(ctx context.Context, params *CareContext
 	return transport.All[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
 }
 
-// PagesLinked ranges over the pages of [CareContextsService.ListLinked] as AllLinked ranges over their items.
+// PagesLinked ranges over the pages of [CareContextsService.ListLinked], as AllLinked ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CareContextsService) PagesLinked(ctx context.Context, params *CareContextsListLinkedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[LinkedCareContext], error] {
 	return transport.Pages[LinkedCareContext](ctx, s.core, &careContextsListLinked, transport.Input{Query: params}, opts)
@@ -181,7 +181,7 @@ func (s *CareContextsService) AllProviders(ctx context.Context, params *CareCont
 	return transport.All[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)
 }
 
-// PagesProviders ranges over the pages of [CareContextsService.ListProviders] as AllProviders ranges over their
+// PagesProviders ranges over the pages of [CareContextsService.ListProviders], as AllProviders ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CareContextsService) PagesProviders(ctx context.Context, params *CareContextsListProvidersParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[LinkedProvider], error] {
 	return transport.Pages[LinkedProvider](ctx, s.core, &careContextsListProviders, transport.Input{Query: params}, opts)

@@ -39,14 +39,14 @@ func (s *CasesService) List(ctx context.Context, params *CasesListParams, opts .
 	return transport.Page[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CasesService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [CasesService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CasesService) All(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) iter.Seq2[Case, error] {
 	return transport.All[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CasesService.List] as All ranges over their items. [caremux.StartAt] resumes at the
-// NextCursor of a page.
+// Pages ranges over the pages of [CasesService.List], as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
 func (s *CasesService) Pages(ctx context.Context, params *CasesListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Case], error] {
 	return transport.Pages[Case](ctx, s.core, &casesList, transport.Input{Query: params}, opts)
 }

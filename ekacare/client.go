@@ -176,7 +176,7 @@ func NewFromEnv(opts ...caremux.Option) (*Client, error) {
 	return New(credentials, r.Address("EKA_BASE_URL", opts)...)
 }
 
-// Environment tells which of the vendor's installations the client was made for.
+// Environment returns the installation of the vendor that the client calls.
 func (c *Client) Environment() Environment { return c.state.credentials.Environment }
 
 // Do sends a call that the services do not have, with the same authentication, retries and errors. The token travels in both

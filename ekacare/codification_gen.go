@@ -58,7 +58,7 @@ func (s *CodificationService) AllRegistry(ctx context.Context, opts ...caremux.R
 	return transport.All[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)
 }
 
-// PagesRegistry ranges over the pages of [CodificationService.ListRegistry] as AllRegistry ranges over their items.
+// PagesRegistry ranges over the pages of [CodificationService.ListRegistry], as AllRegistry ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CodificationService) PagesRegistry(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CodificationOntology], error] {
 	return transport.Pages[CodificationOntology](ctx, s.core, &codificationListRegistry, transport.Input{}, opts)

@@ -36,7 +36,7 @@ func (s *ConsentsService) All(ctx context.Context, body *ConsentQuery, opts ...c
 	return transport.All[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// Pages ranges over the pages of [ConsentsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [ConsentsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *ConsentsService) Pages(ctx context.Context, body *ConsentQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsentSummary], error] {
 	return transport.Pages[ConsentSummary](ctx, s.core, &consentsList, transport.Input{Body: content.JSON(body)}, opts)

@@ -43,7 +43,7 @@ func (s *DoctorsService) AllServices(ctx context.Context, doctorID string, opts 
 	return transport.All[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)
 }
 
-// PagesServices ranges over the pages of [DoctorsService.ListServices] as AllServices ranges over their items.
+// PagesServices ranges over the pages of [DoctorsService.ListServices], as AllServices ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DoctorsService) PagesServices(ctx context.Context, doctorID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DoctorService], error] {
 	return transport.Pages[DoctorService](ctx, s.core, &doctorsListServices, transport.Input{Path: []string{doctorID}}, opts)

@@ -31,7 +31,7 @@ func (s *HIPUsersService) All(ctx context.Context, opts ...caremux.RequestOption
 	return transport.All[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [HIPUsersService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [HIPUsersService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *HIPUsersService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HIPUser], error] {
 	return transport.Pages[HIPUser](ctx, s.core, &hipUsersList, transport.Input{}, opts)

@@ -65,7 +65,7 @@ func (s *KnowledgeBaseService) SearchAllMedications(ctx context.Context, params 
 	return transport.All[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesMedications ranges over the pages of [KnowledgeBaseService.SearchMedications] as SearchAllMedications
+// SearchPagesMedications ranges over the pages of [KnowledgeBaseService.SearchMedications], as SearchAllMedications
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *KnowledgeBaseService) SearchPagesMedications(ctx context.Context, params *KnowledgeBaseSearchMedicationsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Medication], error] {
 	return transport.Pages[Medication](ctx, s.core, &knowledgeBaseSearchMedications, transport.Input{Query: params}, opts)
@@ -124,8 +124,8 @@ func (s *KnowledgeBaseService) SearchAllPharmacology(ctx context.Context, params
 	return transport.All[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesPharmacology ranges over the pages of [KnowledgeBaseService.SearchPharmacology] as SearchAllPharmacology
-// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+// SearchPagesPharmacology ranges over the pages of [KnowledgeBaseService.SearchPharmacology], as
+// SearchAllPharmacology ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *KnowledgeBaseService) SearchPagesPharmacology(ctx context.Context, params *KnowledgeBaseSearchPharmacologyParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PharmacologyEntry], error] {
 	return transport.Pages[PharmacologyEntry](ctx, s.core, &knowledgeBaseSearchPharmacology, transport.Input{Query: params}, opts)
 }
@@ -148,7 +148,7 @@ func (s *KnowledgeBaseService) AllPublishers(ctx context.Context, opts ...caremu
 	return transport.All[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
 }
 
-// PagesPublishers ranges over the pages of [KnowledgeBaseService.ListPublishers] as AllPublishers ranges over their
+// PagesPublishers ranges over the pages of [KnowledgeBaseService.ListPublishers], as AllPublishers ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *KnowledgeBaseService) PagesPublishers(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ProtocolPublisher], error] {
 	return transport.Pages[ProtocolPublisher](ctx, s.core, &knowledgeBaseListPublishers, transport.Input{}, opts)
@@ -174,7 +174,7 @@ func (s *KnowledgeBaseService) SearchAllProtocols(ctx context.Context, body *Pro
 	return transport.All[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)
 }
 
-// SearchPagesProtocols ranges over the pages of [KnowledgeBaseService.SearchProtocols] as SearchAllProtocols ranges
+// SearchPagesProtocols ranges over the pages of [KnowledgeBaseService.SearchProtocols], as SearchAllProtocols ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *KnowledgeBaseService) SearchPagesProtocols(ctx context.Context, body *ProtocolsQuery, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Protocol], error] {
 	return transport.Pages[Protocol](ctx, s.core, &knowledgeBaseSearchProtocols, transport.Input{Body: content.JSON(body)}, opts)

@@ -32,7 +32,7 @@ func (s *OnboardingClinicsService) All(ctx context.Context, opts ...caremux.Requ
 	return transport.All[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [OnboardingClinicsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [OnboardingClinicsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *OnboardingClinicsService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OnboardingClinicSummary], error] {
 	return transport.Pages[OnboardingClinicSummary](ctx, s.core, &onboardingClinicsList, transport.Input{}, opts)

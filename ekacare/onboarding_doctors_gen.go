@@ -32,7 +32,7 @@ func (s *OnboardingDoctorsService) All(ctx context.Context, opts ...caremux.Requ
 	return transport.All[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [OnboardingDoctorsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [OnboardingDoctorsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *OnboardingDoctorsService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OnboardingDoctorSummary], error] {
 	return transport.Pages[OnboardingDoctorSummary](ctx, s.core, &onboardingDoctorsList, transport.Input{}, opts)

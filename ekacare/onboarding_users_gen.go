@@ -32,7 +32,7 @@ func (s *OnboardingUsersService) All(ctx context.Context, opts ...caremux.Reques
 	return transport.All[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [OnboardingUsersService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [OnboardingUsersService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *OnboardingUsersService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OnboardingUser], error] {
 	return transport.Pages[OnboardingUser](ctx, s.core, &onboardingUsersList, transport.Input{}, opts)

@@ -41,13 +41,13 @@ func (s *PatientDirectoryService) List(ctx context.Context, params *PatientDirec
 	return transport.Page[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientDirectoryService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [PatientDirectoryService.List]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PatientDirectoryService) All(ctx context.Context, params *PatientDirectoryListParams, opts ...caremux.RequestOption) iter.Seq2[DirectoryPatientSummary, error] {
 	return transport.All[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [PatientDirectoryService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [PatientDirectoryService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *PatientDirectoryService) Pages(ctx context.Context, params *PatientDirectoryListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatientSummary], error] {
 	return transport.Pages[DirectoryPatientSummary](ctx, s.core, &patientDirectoryList, transport.Input{Query: params}, opts)
@@ -83,7 +83,7 @@ func (s *PatientDirectoryService) SearchAll(ctx context.Context, params *Patient
 	return transport.All[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [PatientDirectoryService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PatientDirectoryService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientDirectoryService) SearchPages(ctx context.Context, params *PatientDirectorySearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatientMatch], error] {
 	return transport.Pages[DirectoryPatientMatch](ctx, s.core, &patientDirectorySearch, transport.Input{Query: params}, opts)
@@ -158,7 +158,7 @@ func (s *PatientDirectoryService) AllByMobile(ctx context.Context, params *Patie
 	return transport.All[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
 }
 
-// PagesByMobile ranges over the pages of [PatientDirectoryService.ListByMobile] as AllByMobile ranges over their
+// PagesByMobile ranges over the pages of [PatientDirectoryService.ListByMobile], as AllByMobile ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientDirectoryService) PagesByMobile(ctx context.Context, params *PatientDirectoryListByMobileParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryMobilePatient], error] {
 	return transport.Pages[DirectoryMobilePatient](ctx, s.core, &patientDirectoryListByMobile, transport.Input{Query: params}, opts)
@@ -209,7 +209,7 @@ func (s *PatientDirectoryService) AllByUsername(ctx context.Context, username st
 	return transport.All[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)
 }
 
-// PagesByUsername ranges over the pages of [PatientDirectoryService.ListByUsername] as AllByUsername ranges over
+// PagesByUsername ranges over the pages of [PatientDirectoryService.ListByUsername], as AllByUsername ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientDirectoryService) PagesByUsername(ctx context.Context, username string, params *PatientDirectoryListByUsernameParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DirectoryPatient], error] {
 	return transport.Pages[DirectoryPatient](ctx, s.core, &patientDirectoryListByUsername, transport.Input{Path: []string{username}, Query: params}, opts)

@@ -39,7 +39,7 @@ func (s *ProvidersService) SearchAll(ctx context.Context, params *ProvidersSearc
 	return transport.All[Provider](ctx, s.core, &providersSearch, transport.Input{Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ProvidersService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [ProvidersService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ProvidersService) SearchPages(ctx context.Context, params *ProvidersSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Provider], error] {
 	return transport.Pages[Provider](ctx, s.core, &providersSearch, transport.Input{Query: params}, opts)

@@ -44,13 +44,13 @@ func (s *RecordsService) List(ctx context.Context, params *RecordsListParams, op
 	return transport.Page[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [RecordsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [RecordsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *RecordsService) All(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) iter.Seq2[RecordListItem, error] {
 	return transport.All[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [RecordsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [RecordsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *RecordsService) Pages(ctx context.Context, params *RecordsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[RecordListItem], error] {
 	return transport.Pages[RecordListItem](ctx, s.core, &recordsList, transport.Input{Query: params}, opts)

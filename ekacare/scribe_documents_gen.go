@@ -82,7 +82,7 @@ func (s *ScribeDocumentsService) AllBySession(ctx context.Context, sessionID str
 	return transport.All[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)
 }
 
-// PagesBySession ranges over the pages of [ScribeDocumentsService.ListBySession] as AllBySession ranges over their
+// PagesBySession ranges over the pages of [ScribeDocumentsService.ListBySession], as AllBySession ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ScribeDocumentsService) PagesBySession(ctx context.Context, sessionID string, params *ScribeDocumentsListBySessionParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScribeSessionDocument], error] {
 	return transport.Pages[ScribeSessionDocument](ctx, s.core, &scribeDocumentsListBySession, transport.Input{Path: []string{sessionID}, Query: params}, opts)

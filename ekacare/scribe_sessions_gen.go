@@ -45,7 +45,7 @@ func (s *ScribeSessionsService) All(ctx context.Context, params *ScribeSessionsL
 	return transport.All[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [ScribeSessionsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [ScribeSessionsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *ScribeSessionsService) Pages(ctx context.Context, params *ScribeSessionsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScribeSessionHistoryItem], error] {
 	return transport.Pages[ScribeSessionHistoryItem](ctx, s.core, &scribeSessionsList, transport.Input{Query: params}, opts)

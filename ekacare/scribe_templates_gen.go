@@ -34,7 +34,7 @@ func (s *ScribeTemplatesService) All(ctx context.Context, opts ...caremux.Reques
 	return transport.All[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [ScribeTemplatesService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [ScribeTemplatesService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *ScribeTemplatesService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScribeTemplate], error] {
 	return transport.Pages[ScribeTemplate](ctx, s.core, &scribeTemplatesList, transport.Input{}, opts)

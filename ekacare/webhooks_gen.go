@@ -37,7 +37,7 @@ func (s *WebhooksService) All(ctx context.Context, opts ...caremux.RequestOption
 	return transport.All[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [WebhooksService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [WebhooksService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *WebhooksService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[WebhookSubscription], error] {
 	return transport.Pages[WebhookSubscription](ctx, s.core, &webhooksList, transport.Input{}, opts)

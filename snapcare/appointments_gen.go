@@ -62,13 +62,14 @@ func (s *AppointmentsService) ListForClinician(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// AllForClinician ranges over the items of all pages that [AppointmentsService.ListForClinician] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForClinician ranges over the items of all pages of [AppointmentsService.ListForClinician]. It begins at the page
+// that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the
+// loop.
 func (s *AppointmentsService) AllForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// PagesForClinician ranges over the pages of [AppointmentsService.ListForClinician] as AllForClinician ranges over
+// PagesForClinician ranges over the pages of [AppointmentsService.ListForClinician], as AllForClinician ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) PagesForClinician(ctx context.Context, params *AppointmentsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsListForClinician, transport.Input{Query: params}, opts)
@@ -225,7 +226,7 @@ func (s *AppointmentsService) AllForPatient(ctx context.Context, params *Appoint
 	return transport.All[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// PagesForPatient ranges over the pages of [AppointmentsService.ListForPatient] as AllForPatient ranges over their
+// PagesForPatient ranges over the pages of [AppointmentsService.ListForPatient], as AllForPatient ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) PagesForPatient(ctx context.Context, params *AppointmentsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsListForPatient, transport.Input{Query: params}, opts)
@@ -284,14 +285,14 @@ func (s *AppointmentsService) SearchSelfSchedulingClinicians(ctx context.Context
 	return transport.Page[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchAllSelfSchedulingClinicians ranges over the items of all pages that
-// [AppointmentsService.SearchSelfSchedulingClinicians] gives, from the page that params ask for, and fetches pages as
-// it goes. An error is yielded once and ends the loop.
+// SearchAllSelfSchedulingClinicians ranges over the items of all pages of
+// [AppointmentsService.SearchSelfSchedulingClinicians]. It begins at the page that params name and fetches the
+// following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AppointmentsService) SearchAllSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[SelfSchedulingClinician, error] {
 	return transport.All[SelfSchedulingClinician](ctx, s.core, &appointmentsSearchSelfSchedulingClinicians, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesSelfSchedulingClinicians ranges over the pages of [AppointmentsService.SearchSelfSchedulingClinicians]
+// SearchPagesSelfSchedulingClinicians ranges over the pages of [AppointmentsService.SearchSelfSchedulingClinicians],
 // as SearchAllSelfSchedulingClinicians ranges over their items. [caremux.StartAt] resumes at the NextCursor of a
 // page.
 func (s *AppointmentsService) SearchPagesSelfSchedulingClinicians(ctx context.Context, params *AppointmentsSearchSelfSchedulingCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SelfSchedulingClinician], error] {
@@ -403,14 +404,15 @@ func (s *AppointmentsService) SearchForPatient(ctx context.Context, params *Appo
 	return transport.Page[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchAllForPatient ranges over the items of all pages that [AppointmentsService.SearchForPatient] gives, from the
-// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAllForPatient ranges over the items of all pages of [AppointmentsService.SearchForPatient]. It begins at the
+// page that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends
+// the loop.
 func (s *AppointmentsService) SearchAllForPatient(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[Appointment, error] {
 	return transport.All[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesForPatient ranges over the pages of [AppointmentsService.SearchForPatient] as SearchAllForPatient ranges
-// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+// SearchPagesForPatient ranges over the pages of [AppointmentsService.SearchForPatient], as SearchAllForPatient
+// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) SearchPagesForPatient(ctx context.Context, params *AppointmentsSearchForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsSearchForPatient, transport.Input{Query: params}, opts)
 }
@@ -464,7 +466,7 @@ func (s *AppointmentsService) AllScheduledForPatient(ctx context.Context, params
 	return transport.All[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
 }
 
-// PagesScheduledForPatient ranges over the pages of [AppointmentsService.ListScheduledForPatient] as
+// PagesScheduledForPatient ranges over the pages of [AppointmentsService.ListScheduledForPatient], as
 // AllScheduledForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) PagesScheduledForPatient(ctx context.Context, params *AppointmentsListScheduledForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsListScheduledForPatient, transport.Input{Query: params}, opts)
@@ -519,7 +521,7 @@ func (s *AppointmentsService) AdminAll(ctx context.Context, params *Appointments
 	return transport.All[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminPages ranges over the pages of [AppointmentsService.AdminList] as AdminAll ranges over their items.
+// AdminPages ranges over the pages of [AppointmentsService.AdminList], as AdminAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) AdminPages(ctx context.Context, params *AppointmentsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsAdminList, transport.Input{Query: params}, opts)
@@ -618,7 +620,7 @@ func (s *AppointmentsService) PatientAll(ctx context.Context, params *Appointmen
 	return transport.All[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientPages ranges over the pages of [AppointmentsService.PatientList] as PatientAll ranges over their items.
+// PatientPages ranges over the pages of [AppointmentsService.PatientList], as PatientAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AppointmentsService) PatientPages(ctx context.Context, params *AppointmentsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Appointment], error] {
 	return transport.Pages[Appointment](ctx, s.core, &appointmentsPatientList, transport.Input{Query: params}, opts)
@@ -967,7 +969,7 @@ type AppointmentV21Create struct {
 	PatientQueueID *string `json:"patientQueueId,omitzero"`
 	// How the appointment came about.
 	AppointmentTypeCode *AppointmentTypeCode `json:"appointmentTypeCode,omitzero"`
-	// Why the patient asks for the appointment.
+	// Why the patient requests the appointment.
 	IntakeMetadata *IntakeMetadataInput `json:"intakeMetadata,omitzero"`
 	// Participants.
 	Participants []AppointmentV21ParticipantInput `json:"participants,omitzero"`
@@ -975,9 +977,9 @@ type AppointmentV21Create struct {
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 	// How the appointment is paid.
 	PaymentRequisites *PaymentRequisitesInput `json:"paymentRequisites,omitzero"`
-	// Phone number to call, or place in free form.
+	// Phone number to call, or place as free text.
 	Where *string `json:"where,omitzero"`
-	// Kind of phone number or place, as text; requests of version 3 send a number.
+	// Kind of phone number or place, a string; requests of version 3 send a number.
 	WhereUse *string `json:"whereUse,omitzero"`
 	// Id of the service type of the hospital.
 	ServiceTypeID *int `json:"serviceTypeId,omitzero"`

@@ -51,7 +51,7 @@ func (s *AvailabilityBlocksService) All(ctx context.Context, params *Availabilit
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [AvailabilityBlocksService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [AvailabilityBlocksService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *AvailabilityBlocksService) Pages(ctx context.Context, params *AvailabilityBlocksListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailabilityBlock], error] {
 	return transport.Pages[AvailabilityBlock](ctx, s.core, &availabilityBlocksList, transport.Input{Query: params}, opts)
@@ -139,7 +139,7 @@ func (s *AvailabilityBlocksService) AllByRule(ctx context.Context, ruleID string
 	return transport.All[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
 }
 
-// PagesByRule ranges over the pages of [AvailabilityBlocksService.ListByRule] as AllByRule ranges over their items.
+// PagesByRule ranges over the pages of [AvailabilityBlocksService.ListByRule], as AllByRule ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AvailabilityBlocksService) PagesByRule(ctx context.Context, ruleID string, params *AvailabilityBlocksListByRuleParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailabilityBlock], error] {
 	return transport.Pages[AvailabilityBlock](ctx, s.core, &availabilityBlocksListByRule, transport.Input{Path: []string{ruleID}, Query: params}, opts)
@@ -173,7 +173,7 @@ func (s *AvailabilityBlocksService) AllCoverage(ctx context.Context, params *Ava
 	return transport.All[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
 }
 
-// PagesCoverage ranges over the pages of [AvailabilityBlocksService.ListCoverage] as AllCoverage ranges over their
+// PagesCoverage ranges over the pages of [AvailabilityBlocksService.ListCoverage], as AllCoverage ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *AvailabilityBlocksService) PagesCoverage(ctx context.Context, params *AvailabilityBlocksListCoverageParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CoverageTimeFrame], error] {
 	return transport.Pages[CoverageTimeFrame](ctx, s.core, &availabilityBlocksListCoverage, transport.Input{Query: params}, opts)
@@ -330,7 +330,7 @@ type AvailabilityBlockCreate struct {
 	EndTime *caremux.Time `json:"endTime,omitzero"`
 	// When the block starts, with an offset.
 	StartTime *caremux.Time `json:"startTime,omitzero"`
-	// Whether patients can ask for appointments at once.
+	// Whether patients can request immediate appointments.
 	AllowOnDemandAppt *bool `json:"allowOnDemandAppt,omitzero"`
 	// Whether staff can book appointments.
 	AllowProviderAppt *bool `json:"allowProviderAppt,omitzero"`

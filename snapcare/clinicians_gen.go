@@ -39,7 +39,7 @@ func (s *CliniciansService) All(ctx context.Context, opts ...caremux.RequestOpti
 	return transport.All[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [CliniciansService.List] as All ranges over their items. [caremux.StartAt] resumes
+// Pages ranges over the pages of [CliniciansService.List], as All ranges over their items. [caremux.StartAt] resumes
 // at the NextCursor of a page.
 func (s *CliniciansService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Physician], error] {
 	return transport.Pages[Physician](ctx, s.core, &cliniciansList, transport.Input{}, opts)

@@ -42,7 +42,7 @@ func (s *CodeSetsService) All(ctx context.Context, params *CodeSetsListParams, o
 	return transport.All[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CodeSetsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [CodeSetsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *CodeSetsService) Pages(ctx context.Context, params *CodeSetsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CodeSet], error] {
 	return transport.Pages[CodeSet](ctx, s.core, &codeSetsList, transport.Input{Query: params}, opts)
@@ -72,13 +72,14 @@ func (s *CodeSetsService) SearchMedicalCodes(ctx context.Context, params *CodeSe
 	return transport.Page[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchAllMedicalCodes ranges over the items of all pages that [CodeSetsService.SearchMedicalCodes] gives, from the
-// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAllMedicalCodes ranges over the items of all pages of [CodeSetsService.SearchMedicalCodes]. It begins at the
+// page that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends
+// the loop.
 func (s *CodeSetsService) SearchAllMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[MedicalCode, error] {
 	return transport.All[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesMedicalCodes ranges over the pages of [CodeSetsService.SearchMedicalCodes] as SearchAllMedicalCodes
+// SearchPagesMedicalCodes ranges over the pages of [CodeSetsService.SearchMedicalCodes], as SearchAllMedicalCodes
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CodeSetsService) SearchPagesMedicalCodes(ctx context.Context, params *CodeSetsSearchMedicalCodesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[MedicalCode], error] {
 	return transport.Pages[MedicalCode](ctx, s.core, &codeSetsSearchMedicalCodes, transport.Input{Query: params}, opts)

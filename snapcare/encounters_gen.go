@@ -91,7 +91,7 @@ func (s *EncountersService) AllForParticipant(ctx context.Context, opts ...carem
 	return transport.All[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
 }
 
-// PagesForParticipant ranges over the pages of [EncountersService.ListForParticipant] as AllForParticipant ranges
+// PagesForParticipant ranges over the pages of [EncountersService.ListForParticipant], as AllForParticipant ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesForParticipant(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClinicianConsultation], error] {
 	return transport.Pages[ClinicianConsultation](ctx, s.core, &encountersListForParticipant, transport.Input{}, opts)
@@ -174,13 +174,14 @@ func (s *EncountersService) ListForHospital(ctx context.Context, params *Encount
 	return transport.Page[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
 }
 
-// AllForHospital ranges over the items of all pages that [EncountersService.ListForHospital] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForHospital ranges over the items of all pages of [EncountersService.ListForHospital]. It begins at the page
+// that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the
+// loop.
 func (s *EncountersService) AllForHospital(ctx context.Context, params *EncountersListForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[Consultation, error] {
 	return transport.All[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
 }
 
-// PagesForHospital ranges over the pages of [EncountersService.ListForHospital] as AllForHospital ranges over their
+// PagesForHospital ranges over the pages of [EncountersService.ListForHospital], as AllForHospital ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesForHospital(ctx context.Context, params *EncountersListForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListForHospital, transport.Input{Query: params}, opts)
@@ -236,7 +237,7 @@ func (s *EncountersService) AllRunning(ctx context.Context, opts ...caremux.Requ
 	return transport.All[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
 }
 
-// PagesRunning ranges over the pages of [EncountersService.ListRunning] as AllRunning ranges over their items.
+// PagesRunning ranges over the pages of [EncountersService.ListRunning], as AllRunning ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesRunning(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListRunning, transport.Input{}, opts)
@@ -281,7 +282,7 @@ func (s *EncountersService) AllAvailable(ctx context.Context, opts ...caremux.Re
 	return transport.All[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
 }
 
-// PagesAvailable ranges over the pages of [EncountersService.ListAvailable] as AllAvailable ranges over their items.
+// PagesAvailable ranges over the pages of [EncountersService.ListAvailable], as AllAvailable ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesAvailable(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AvailableConsultation], error] {
 	return transport.Pages[AvailableConsultation](ctx, s.core, &encountersListAvailable, transport.Input{}, opts)
@@ -321,7 +322,7 @@ func (s *EncountersService) AllPatientActive(ctx context.Context, opts ...caremu
 	return transport.All[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
 }
 
-// PagesPatientActive ranges over the pages of [EncountersService.ListPatientActive] as AllPatientActive ranges over
+// PagesPatientActive ranges over the pages of [EncountersService.ListPatientActive], as AllPatientActive ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesPatientActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListPatientActive, transport.Input{}, opts)
@@ -363,7 +364,7 @@ func (s *EncountersService) AllParticipantsByJWT(ctx context.Context, opts ...ca
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
 }
 
-// PagesParticipantsByJWT ranges over the pages of [EncountersService.ListParticipantsByJWT] as AllParticipantsByJWT
+// PagesParticipantsByJWT ranges over the pages of [EncountersService.ListParticipantsByJWT], as AllParticipantsByJWT
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesParticipantsByJWT(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsultationParticipant], error] {
 	return transport.Pages[ConsultationParticipant](ctx, s.core, &encountersListParticipantsByJWT, transport.Input{}, opts)
@@ -452,7 +453,7 @@ func (s *EncountersService) AllParticipants(ctx context.Context, consultationID 
 	return transport.All[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
 }
 
-// PagesParticipants ranges over the pages of [EncountersService.ListParticipants] as AllParticipants ranges over
+// PagesParticipants ranges over the pages of [EncountersService.ListParticipants], as AllParticipants ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesParticipants(ctx context.Context, consultationID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ConsultationParticipant], error] {
 	return transport.Pages[ConsultationParticipant](ctx, s.core, &encountersListParticipants, transport.Input{Path: []string{strconv.Itoa(consultationID)}}, opts)
@@ -489,7 +490,7 @@ func (s *EncountersService) AllScheduled(ctx context.Context, opts ...caremux.Re
 	return transport.All[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
 }
 
-// PagesScheduled ranges over the pages of [EncountersService.ListScheduled] as AllScheduled ranges over their items.
+// PagesScheduled ranges over the pages of [EncountersService.ListScheduled], as AllScheduled ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesScheduled(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ScheduledConsultation], error] {
 	return transport.Pages[ScheduledConsultation](ctx, s.core, &encountersListScheduled, transport.Input{}, opts)
@@ -518,7 +519,7 @@ func (s *EncountersService) AllForPatient(ctx context.Context, patientID int, pa
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// PagesForPatient ranges over the pages of [EncountersService.ListForPatient] as AllForPatient ranges over their
+// PagesForPatient ranges over the pages of [EncountersService.ListForPatient], as AllForPatient ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesForPatient(ctx context.Context, patientID int, params *EncountersListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
@@ -542,7 +543,7 @@ func (s *EncountersService) AllForPatientByStatus(ctx context.Context, patientID
 	return transport.All[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
 }
 
-// PagesForPatientByStatus ranges over the pages of [EncountersService.ListForPatientByStatus] as
+// PagesForPatientByStatus ranges over the pages of [EncountersService.ListForPatientByStatus], as
 // AllForPatientByStatus ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesForPatientByStatus(ctx context.Context, patientID int, statusID ConsultationStatusCode, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListForPatientByStatus, transport.Input{Path: []string{strconv.Itoa(patientID), transport.PathText(statusID)}}, opts)
@@ -620,7 +621,7 @@ func (s *EncountersService) AllPhysicianActive(ctx context.Context, opts ...care
 	return transport.All[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)
 }
 
-// PagesPhysicianActive ranges over the pages of [EncountersService.ListPhysicianActive] as AllPhysicianActive ranges
+// PagesPhysicianActive ranges over the pages of [EncountersService.ListPhysicianActive], as AllPhysicianActive ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesPhysicianActive(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Consultation], error] {
 	return transport.Pages[Consultation](ctx, s.core, &encountersListPhysicianActive, transport.Input{}, opts)

@@ -156,7 +156,7 @@ func (s *FamilyGroupsService) AllAdults(ctx context.Context, params *FamilyGroup
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
 }
 
-// PagesAdults ranges over the pages of [FamilyGroupsService.ListAdults] as AllAdults ranges over their items.
+// PagesAdults ranges over the pages of [FamilyGroupsService.ListAdults], as AllAdults ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyGroupsService) PagesAdults(ctx context.Context, params *FamilyGroupsListAdultsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyAdult], error] {
 	return transport.Pages[FamilyAdult](ctx, s.core, &familyGroupsListAdults, transport.Input{Query: params}, opts)
@@ -192,7 +192,7 @@ func (s *FamilyGroupsService) AllDependents(ctx context.Context, opts ...caremux
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
 }
 
-// PagesDependents ranges over the pages of [FamilyGroupsService.ListDependents] as AllDependents ranges over their
+// PagesDependents ranges over the pages of [FamilyGroupsService.ListDependents], as AllDependents ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyGroupsService) PagesDependents(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMember], error] {
 	return transport.Pages[FamilyMember](ctx, s.core, &familyGroupsListDependents, transport.Input{}, opts)
@@ -222,7 +222,7 @@ func (s *FamilyGroupsService) AllAdultsForPatient(ctx context.Context, patientID
 	return transport.All[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
 }
 
-// PagesAdultsForPatient ranges over the pages of [FamilyGroupsService.ListAdultsForPatient] as AllAdultsForPatient
+// PagesAdultsForPatient ranges over the pages of [FamilyGroupsService.ListAdultsForPatient], as AllAdultsForPatient
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyGroupsService) PagesAdultsForPatient(ctx context.Context, patientID int, params *FamilyGroupsListAdultsForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyAdult], error] {
 	return transport.Pages[FamilyAdult](ctx, s.core, &familyGroupsListAdultsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}, Query: params}, opts)
@@ -246,7 +246,7 @@ func (s *FamilyGroupsService) AllDependentsForPatient(ctx context.Context, patie
 	return transport.All[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// PagesDependentsForPatient ranges over the pages of [FamilyGroupsService.ListDependentsForPatient] as
+// PagesDependentsForPatient ranges over the pages of [FamilyGroupsService.ListDependentsForPatient], as
 // AllDependentsForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FamilyGroupsService) PagesDependentsForPatient(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FamilyMember], error] {
 	return transport.Pages[FamilyMember](ctx, s.core, &familyGroupsListDependentsForPatient, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)

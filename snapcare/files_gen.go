@@ -85,7 +85,7 @@ func (s *FilesService) AllPublicDocuments(ctx context.Context, params *FilesList
 	return transport.All[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)
 }
 
-// PagesPublicDocuments ranges over the pages of [FilesService.ListPublicDocuments] as AllPublicDocuments ranges over
+// PagesPublicDocuments ranges over the pages of [FilesService.ListPublicDocuments], as AllPublicDocuments ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FilesService) PagesPublicDocuments(ctx context.Context, params *FilesListPublicDocumentsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PublicDocument], error] {
 	return transport.Pages[PublicDocument](ctx, s.core, &filesListPublicDocuments, transport.Input{Query: params}, opts)

@@ -37,7 +37,7 @@ func (s *HealthPlansService) All(ctx context.Context, params *HealthPlansListPar
 	return transport.All[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [HealthPlansService.List] as All ranges over their items. [caremux.StartAt] resumes
+// Pages ranges over the pages of [HealthPlansService.List], as All ranges over their items. [caremux.StartAt] resumes
 // at the NextCursor of a page.
 func (s *HealthPlansService) Pages(ctx context.Context, params *HealthPlansListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthPlan], error] {
 	return transport.Pages[HealthPlan](ctx, s.core, &healthPlansList, transport.Input{Query: params}, opts)
@@ -60,8 +60,8 @@ func (s *HealthPlansService) AllProviders(ctx context.Context, opts ...caremux.R
 	return transport.All[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }
 
-// PagesProviders ranges over the pages of [HealthPlansService.ListProviders] as AllProviders ranges over their items.
-// [caremux.StartAt] resumes at the NextCursor of a page.
+// PagesProviders ranges over the pages of [HealthPlansService.ListProviders], as AllProviders ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HealthPlansService) PagesProviders(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[HealthPlanProvider], error] {
 	return transport.Pages[HealthPlanProvider](ctx, s.core, &healthPlansListProviders, transport.Input{}, opts)
 }

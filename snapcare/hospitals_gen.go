@@ -55,7 +55,7 @@ func (s *HospitalsService) AllProvidersForPatient(ctx context.Context, params *H
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
 }
 
-// PagesProvidersForPatient ranges over the pages of [HospitalsService.ListProvidersForPatient] as
+// PagesProvidersForPatient ranges over the pages of [HospitalsService.ListProvidersForPatient], as
 // AllProvidersForPatient ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesProvidersForPatient(ctx context.Context, params *HospitalsListProvidersForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientHospital], error] {
 	return transport.Pages[PatientHospital](ctx, s.core, &hospitalsListProvidersForPatient, transport.Input{Query: params}, opts)
@@ -79,7 +79,7 @@ func (s *HospitalsService) SearchAllProvidersByName(ctx context.Context, partial
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchPagesProvidersByName ranges over the pages of [HospitalsService.SearchProvidersByName] as
+// SearchPagesProvidersByName ranges over the pages of [HospitalsService.SearchProvidersByName], as
 // SearchAllProvidersByName ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) SearchPagesProvidersByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchProvidersByName, transport.Input{Path: []string{partialName}}, opts)
@@ -142,13 +142,13 @@ func (s *HospitalsService) ListClinicians(ctx context.Context, hospitalID int, p
 	return transport.Page[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllClinicians ranges over the items of all pages that [HospitalsService.ListClinicians] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllClinicians ranges over the items of all pages of [HospitalsService.ListClinicians]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *HospitalsService) AllClinicians(ctx context.Context, hospitalID int, params *HospitalsListCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[ClinicianPerson, error] {
 	return transport.All[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// PagesClinicians ranges over the pages of [HospitalsService.ListClinicians] as AllClinicians ranges over their
+// PagesClinicians ranges over the pages of [HospitalsService.ListClinicians], as AllClinicians ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesClinicians(ctx context.Context, hospitalID int, params *HospitalsListCliniciansParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ClinicianPerson], error] {
 	return transport.Pages[ClinicianPerson](ctx, s.core, &hospitalsListClinicians, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
@@ -176,13 +176,13 @@ func (s *HospitalsService) ListPatients(ctx context.Context, hospitalID int, par
 	return transport.Page[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// AllPatients ranges over the items of all pages that [HospitalsService.ListPatients] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllPatients ranges over the items of all pages of [HospitalsService.ListPatients]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *HospitalsService) AllPatients(ctx context.Context, hospitalID int, params *HospitalsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[PatientPerson, error] {
 	return transport.All[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// PagesPatients ranges over the pages of [HospitalsService.ListPatients] as AllPatients ranges over their items.
+// PagesPatients ranges over the pages of [HospitalsService.ListPatients], as AllPatients ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesPatients(ctx context.Context, hospitalID int, params *HospitalsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientPerson], error] {
 	return transport.Pages[PatientPerson](ctx, s.core, &hospitalsListPatients, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
@@ -237,7 +237,7 @@ func (s *HospitalsService) AllDepartments(ctx context.Context, hospitalID int, p
 	return transport.All[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// PagesDepartments ranges over the pages of [HospitalsService.ListDepartments] as AllDepartments ranges over their
+// PagesDepartments ranges over the pages of [HospitalsService.ListDepartments], as AllDepartments ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesDepartments(ctx context.Context, hospitalID int, params *HospitalsListDepartmentsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Department], error] {
 	return transport.Pages[Department](ctx, s.core, &hospitalsListDepartments, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
@@ -267,8 +267,8 @@ func (s *HospitalsService) AllDoctorSpecialities(ctx context.Context, hospitalID
 	return transport.All[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// PagesDoctorSpecialities ranges over the pages of [HospitalsService.ListDoctorSpecialities] as AllDoctorSpecialities
-// ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
+// PagesDoctorSpecialities ranges over the pages of [HospitalsService.ListDoctorSpecialities], as
+// AllDoctorSpecialities ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesDoctorSpecialities(ctx context.Context, hospitalID int, params *HospitalsListDoctorSpecialitiesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DoctorSpecialty], error] {
 	return transport.Pages[DoctorSpecialty](ctx, s.core, &hospitalsListDoctorSpecialities, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -315,8 +315,8 @@ func (s *HospitalsService) AllOperatingHours(ctx context.Context, hospitalID int
 	return transport.All[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
 
-// PagesOperatingHours ranges over the pages of [HospitalsService.ListOperatingHours] as AllOperatingHours ranges over
-// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+// PagesOperatingHours ranges over the pages of [HospitalsService.ListOperatingHours], as AllOperatingHours ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesOperatingHours(ctx context.Context, hospitalID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[OperatingHours], error] {
 	return transport.Pages[OperatingHours](ctx, s.core, &hospitalsListOperatingHours, transport.Input{Path: []string{strconv.Itoa(hospitalID)}}, opts)
 }
@@ -339,7 +339,7 @@ var hospitalsReplaceOperatingHours = transport.Operation{
 
 // ReplaceOperatingHours overwrites operating hours of a hospital.
 //
-// The id in the body tells which.
+// The id in the body selects the hours.
 //
 // PUT /v2/hospital/{hospitalId}/operatinghours (SnapMD API document 2018)
 func (s *HospitalsService) ReplaceOperatingHours(ctx context.Context, hospitalID int, body *OperatingHoursReplace, opts ...caremux.RequestOption) (*OperatingHours, error) {
@@ -397,7 +397,7 @@ func (s *HospitalsService) AllForPatient(ctx context.Context, params *HospitalsL
 	return transport.All[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
 }
 
-// PagesForPatient ranges over the pages of [HospitalsService.ListForPatient] as AllForPatient ranges over their
+// PagesForPatient ranges over the pages of [HospitalsService.ListForPatient], as AllForPatient ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesForPatient(ctx context.Context, params *HospitalsListForPatientParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientHospital], error] {
 	return transport.Pages[PatientHospital](ctx, s.core, &hospitalsListForPatient, transport.Input{Query: params}, opts)
@@ -422,7 +422,7 @@ func (s *HospitalsService) SearchAllByName(ctx context.Context, partialName stri
 	return transport.All[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
 }
 
-// SearchPagesByName ranges over the pages of [HospitalsService.SearchByName] as SearchAllByName ranges over their
+// SearchPagesByName ranges over the pages of [HospitalsService.SearchByName], as SearchAllByName ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) SearchPagesByName(ctx context.Context, partialName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Hospital], error] {
 	return transport.Pages[Hospital](ctx, s.core, &hospitalsSearchByName, transport.Input{Path: []string{partialName}}, opts)
@@ -445,7 +445,7 @@ func (s *HospitalsService) AllLocations(ctx context.Context, opts ...caremux.Req
 	return transport.All[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
 }
 
-// PagesLocations ranges over the pages of [HospitalsService.ListLocations] as AllLocations ranges over their items.
+// PagesLocations ranges over the pages of [HospitalsService.ListLocations], as AllLocations ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesLocations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Location], error] {
 	return transport.Pages[Location](ctx, s.core, &hospitalsListLocations, transport.Input{}, opts)
@@ -469,7 +469,7 @@ func (s *HospitalsService) AllOrganizations(ctx context.Context, opts ...caremux
 	return transport.All[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
 }
 
-// PagesOrganizations ranges over the pages of [HospitalsService.ListOrganizations] as AllOrganizations ranges over
+// PagesOrganizations ranges over the pages of [HospitalsService.ListOrganizations], as AllOrganizations ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *HospitalsService) PagesOrganizations(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Organization], error] {
 	return transport.Pages[Organization](ctx, s.core, &hospitalsListOrganizations, transport.Input{}, opts)
@@ -743,9 +743,9 @@ type OperatingHoursReplace struct {
 	EndDayOfWeek *int `json:"endDayOfWeek,omitzero"`
 	// Id of the operating hours.
 	OperatingHoursID *int `json:"operatingHoursId,omitzero"`
-	// Time of day when the hospital opens, as text.
+	// Time of day when the hospital opens, as a string.
 	StartTime *string `json:"startTime,omitzero"`
-	// Time of day when the hospital closes, as text.
+	// Time of day when the hospital closes, as a string.
 	EndTime *string `json:"endTime,omitzero"`
 	// Id of the hospital; the vendor also calls it the provider id.
 	HospitalID *int `json:"hospitalId,omitzero"`

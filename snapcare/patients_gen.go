@@ -43,7 +43,7 @@ var patientsReplaceProfileV1 = transport.Operation{
 
 // ReplaceProfileV1 overwrites the profile and medical history of a patient.
 //
-// The answer carries a security token.
+// The response contains a security token.
 //
 // PUT /v1/patients/profile (SnapMD API document 2018)
 func (s *PatientsService) ReplaceProfileV1(ctx context.Context, body *PatientProfileReplace, opts ...caremux.RequestOption) (*UpdatedProfile, error) {
@@ -72,14 +72,14 @@ func (s *PatientsService) ListAuthorized(ctx context.Context, params *PatientsLi
 	return transport.Page[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
 
-// AllAuthorized ranges over the items of all pages that [PatientsService.ListAuthorized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllAuthorized ranges over the items of all pages of [PatientsService.ListAuthorized]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PatientsService) AllAuthorized(ctx context.Context, params *PatientsListAuthorizedParams, opts ...caremux.RequestOption) iter.Seq2[PatientPerson, error] {
 	return transport.All[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
 
-// PagesAuthorized ranges over the pages of [PatientsService.ListAuthorized] as AllAuthorized ranges over their items.
-// [caremux.StartAt] resumes at the NextCursor of a page.
+// PagesAuthorized ranges over the pages of [PatientsService.ListAuthorized], as AllAuthorized ranges over their
+// items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientsService) PagesAuthorized(ctx context.Context, params *PatientsListAuthorizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientPerson], error] {
 	return transport.Pages[PatientPerson](ctx, s.core, &patientsListAuthorized, transport.Input{Query: params}, opts)
 }
@@ -121,7 +121,7 @@ func (s *PatientsService) AllFavoriteClinicians(ctx context.Context, opts ...car
 	return transport.All[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
 }
 
-// PagesFavoriteClinicians ranges over the pages of [PatientsService.ListFavoriteClinicians] as AllFavoriteClinicians
+// PagesFavoriteClinicians ranges over the pages of [PatientsService.ListFavoriteClinicians], as AllFavoriteClinicians
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientsService) PagesFavoriteClinicians(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Person], error] {
 	return transport.Pages[Person](ctx, s.core, &patientsListFavoriteClinicians, transport.Input{}, opts)
@@ -373,13 +373,14 @@ func (s *PatientsService) ListForClinician(ctx context.Context, params *Patients
 	return transport.Page[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// AllForClinician ranges over the items of all pages that [PatientsService.ListForClinician] gives, from the page
-// that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllForClinician ranges over the items of all pages of [PatientsService.ListForClinician]. It begins at the page
+// that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the
+// loop.
 func (s *PatientsService) AllForClinician(ctx context.Context, params *PatientsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[PatientAccount, error] {
 	return transport.All[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
 }
 
-// PagesForClinician ranges over the pages of [PatientsService.ListForClinician] as AllForClinician ranges over their
+// PagesForClinician ranges over the pages of [PatientsService.ListForClinician], as AllForClinician ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientsService) PagesForClinician(ctx context.Context, params *PatientsListForClinicianParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientAccount], error] {
 	return transport.Pages[PatientAccount](ctx, s.core, &patientsListForClinician, transport.Input{Query: params}, opts)
@@ -433,7 +434,7 @@ var patientsReplaceAccountSettings = transport.Operation{
 
 // ReplaceAccountSettings overwrites the account settings of the current patient.
 //
-// The answer tells what came of it; HTTP status 200 does not mean that anything was changed.
+// The response reports the outcome; status 200 does not mean that anything was changed.
 //
 // PUT /v2/patients/accountsettings (SnapMD API document 2018)
 func (s *PatientsService) ReplaceAccountSettings(ctx context.Context, body *AccountSettingsReplace, opts ...caremux.RequestOption) (AccountSettingsChangeStatus, error) {
@@ -776,7 +777,7 @@ type GeoCoordinate struct {
 	Longitude *float64 `json:"longitude,omitzero"`
 }
 
-// ImportedPatient tells the id of an imported patient.
+// ImportedPatient contains the id of an imported patient.
 type ImportedPatient struct {
 	caremux.Record `json:"-"`
 
@@ -787,7 +788,7 @@ type ImportedPatient struct {
 // RecordID returns the PatientID, as [caremux.Identified] wants it.
 func (r ImportedPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
-// MedicalHistory is the medical history of a patient in its older form.
+// MedicalHistory is the medical history of a patient in its older format.
 type MedicalHistory struct {
 	caremux.Record `json:"-"`
 

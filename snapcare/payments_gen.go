@@ -35,7 +35,7 @@ func (s *PaymentsService) AllCredits(ctx context.Context, patientID int, opts ..
 	return transport.All[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)
 }
 
-// PagesCredits ranges over the pages of [PaymentsService.ListCredits] as AllCredits ranges over their items.
+// PagesCredits ranges over the pages of [PaymentsService.ListCredits], as AllCredits ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PaymentsService) PagesCredits(ctx context.Context, patientID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientPayment], error] {
 	return transport.Pages[PatientPayment](ctx, s.core, &paymentsListCredits, transport.Input{Path: []string{strconv.Itoa(patientID)}}, opts)

@@ -66,7 +66,7 @@ func (s *PeopleService) AllTelecoms(ctx context.Context, personID string, opts .
 	return transport.All[Telecom](ctx, s.core, &peopleListTelecoms, transport.Input{Path: []string{personID}}, opts)
 }
 
-// PagesTelecoms ranges over the pages of [PeopleService.ListTelecoms] as AllTelecoms ranges over their items.
+// PagesTelecoms ranges over the pages of [PeopleService.ListTelecoms], as AllTelecoms ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PeopleService) PagesTelecoms(ctx context.Context, personID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Telecom], error] {
 	return transport.Pages[Telecom](ctx, s.core, &peopleListTelecoms, transport.Input{Path: []string{personID}}, opts)

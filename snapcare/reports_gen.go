@@ -24,7 +24,7 @@ var reportsListConsultationChat = transport.Operation{
 
 // ListConsultationChat returns the chat of a consultation.
 //
-// The server may answer with a bare list.
+// The response may be a list without an envelope.
 //
 // GET /v2/reports/consultation/chat/{id} (SnapMD API document 2018)
 func (s *ReportsService) ListConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) (*caremux.Page[ChatNote], error) {
@@ -37,7 +37,7 @@ func (s *ReportsService) AllConsultationChat(ctx context.Context, id int, opts .
 	return transport.All[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)
 }
 
-// PagesConsultationChat ranges over the pages of [ReportsService.ListConsultationChat] as AllConsultationChat ranges
+// PagesConsultationChat ranges over the pages of [ReportsService.ListConsultationChat], as AllConsultationChat ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *ReportsService) PagesConsultationChat(ctx context.Context, id int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatNote], error] {
 	return transport.Pages[ChatNote](ctx, s.core, &reportsListConsultationChat, transport.Input{Path: []string{strconv.Itoa(id)}}, opts)

@@ -90,7 +90,7 @@ func (s *StaffService) AllProfilesByRole(ctx context.Context, roleID int, opts .
 	return transport.All[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
 }
 
-// PagesProfilesByRole ranges over the pages of [StaffService.ListProfilesByRole] as AllProfilesByRole ranges over
+// PagesProfilesByRole ranges over the pages of [StaffService.ListProfilesByRole], as AllProfilesByRole ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *StaffService) PagesProfilesByRole(ctx context.Context, roleID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffProfile], error] {
 	return transport.Pages[StaffProfile](ctx, s.core, &staffListProfilesByRole, transport.Input{Path: []string{strconv.Itoa(roleID)}}, opts)
@@ -141,13 +141,13 @@ func (s *StaffService) ListAccounts(ctx context.Context, params *StaffListAccoun
 	return transport.Page[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
 }
 
-// AllAccounts ranges over the items of all pages that [StaffService.ListAccounts] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllAccounts ranges over the items of all pages of [StaffService.ListAccounts]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *StaffService) AllAccounts(ctx context.Context, params *StaffListAccountsParams, opts ...caremux.RequestOption) iter.Seq2[StaffAccount, error] {
 	return transport.All[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
 }
 
-// PagesAccounts ranges over the pages of [StaffService.ListAccounts] as AllAccounts ranges over their items.
+// PagesAccounts ranges over the pages of [StaffService.ListAccounts], as AllAccounts ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *StaffService) PagesAccounts(ctx context.Context, params *StaffListAccountsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffAccount], error] {
 	return transport.Pages[StaffAccount](ctx, s.core, &staffListAccounts, transport.Input{Query: params}, opts)
@@ -247,7 +247,7 @@ func (s *StaffService) SearchAllHospitalStaff(ctx context.Context, params *Staff
 	return transport.All[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
 }
 
-// SearchPagesHospitalStaff ranges over the pages of [StaffService.SearchHospitalStaff] as SearchAllHospitalStaff
+// SearchPagesHospitalStaff ranges over the pages of [StaffService.SearchHospitalStaff], as SearchAllHospitalStaff
 // ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *StaffService) SearchPagesHospitalStaff(ctx context.Context, params *StaffSearchHospitalStaffParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[StaffListItem], error] {
 	return transport.Pages[StaffListItem](ctx, s.core, &staffSearchHospitalStaff, transport.Input{Query: params}, opts)
@@ -335,7 +335,7 @@ type PendingStaffProfileReplace struct {
 	DoctorProfileDetails *PendingStaffDetailsInput `json:"doctorProfileDetails,omitzero"`
 	// Roles. Required.
 	Roles []RoleRefInput `json:"roles" check:"required"`
-	// Tags, as text.
+	// Tags, in one string.
 	Tags *string `json:"tags,omitzero"`
 }
 
@@ -655,7 +655,7 @@ type StaffProfileCreate struct {
 	Tags *string `json:"tags,omitzero"`
 }
 
-// StaffProfileDetail is the full profile of a member of staff. It can hold passwords.
+// StaffProfileDetail is the full profile of a member of staff. It can contain passwords.
 //
 // It contains secrets and is redacted when printed or logged. Its JSON contains the secrets.
 type StaffProfileDetail struct {

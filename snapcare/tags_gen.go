@@ -33,7 +33,7 @@ func (s *TagsService) All(ctx context.Context, opts ...caremux.RequestOption) it
 	return transport.All[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
 }
 
-// Pages ranges over the pages of [TagsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// Pages ranges over the pages of [TagsService.List], as All ranges over their items. [caremux.StartAt] resumes at the
 // NextCursor of a page.
 func (s *TagsService) Pages(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[NamedItem], error] {
 	return transport.Pages[NamedItem](ctx, s.core, &tagsList, transport.Input{}, opts)
@@ -87,8 +87,8 @@ func (s *TagsService) SearchAllForHospital(ctx context.Context, hospitalID int, 
 	return transport.All[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
 
-// SearchPagesForHospital ranges over the pages of [TagsService.SearchForHospital] as SearchAllForHospital ranges over
-// their items. [caremux.StartAt] resumes at the NextCursor of a page.
+// SearchPagesForHospital ranges over the pages of [TagsService.SearchForHospital], as SearchAllForHospital ranges
+// over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *TagsService) SearchPagesForHospital(ctx context.Context, hospitalID int, params *TagsSearchForHospitalParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Tag], error] {
 	return transport.Pages[Tag](ctx, s.core, &tagsSearchForHospital, transport.Input{Path: []string{strconv.Itoa(hospitalID)}, Query: params}, opts)
 }
@@ -171,7 +171,7 @@ func (s *TagsService) AllForUser(ctx context.Context, userID int, opts ...caremu
 	return transport.All[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)
 }
 
-// PagesForUser ranges over the pages of [TagsService.ListForUser] as AllForUser ranges over their items.
+// PagesForUser ranges over the pages of [TagsService.ListForUser], as AllForUser ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *TagsService) PagesForUser(ctx context.Context, userID int, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[UserTag], error] {
 	return transport.Pages[UserTag](ctx, s.core, &tagsListForUser, transport.Input{Path: []string{strconv.Itoa(userID)}}, opts)

@@ -129,7 +129,7 @@ func (s *UtilityService) AllTimeZones(ctx context.Context, opts ...caremux.Reque
 	return transport.All[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)
 }
 
-// PagesTimeZones ranges over the pages of [UtilityService.ListTimeZones] as AllTimeZones ranges over their items.
+// PagesTimeZones ranges over the pages of [UtilityService.ListTimeZones], as AllTimeZones ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *UtilityService) PagesTimeZones(ctx context.Context, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[TimeZone], error] {
 	return transport.Pages[TimeZone](ctx, s.core, &utilityListTimeZones, transport.Input{}, opts)

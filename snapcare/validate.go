@@ -219,7 +219,7 @@ func (p PatientProfileInput) Validate() error {
 // Validate is [PatientProfileInput.Validate].
 func (p PatientProfileReplace) Validate() error { return PatientProfileInput(p).Validate() }
 
-// Validate asks for the names and the date of birth. The other texts that the vendor wants may be empty.
+// Validate requires the names and the date of birth. The other strings that the vendor requires may be empty.
 func (p PatientProfileDataInput) Validate() error {
 	switch {
 	case p.PatientName == "":

@@ -55,13 +55,13 @@ func (s *VisitsService) CaregiverList(ctx context.Context, params *VisitsCaregiv
 	return transport.Page[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
 }
 
-// CaregiverAll ranges over the items of all pages that [VisitsService.CaregiverList] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// CaregiverAll ranges over the items of all pages of [VisitsService.CaregiverList]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *VisitsService) CaregiverAll(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
 }
 
-// CaregiverPages ranges over the pages of [VisitsService.CaregiverList] as CaregiverAll ranges over their items.
+// CaregiverPages ranges over the pages of [VisitsService.CaregiverList], as CaregiverAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *VisitsService) CaregiverPages(ctx context.Context, params *VisitsCaregiverListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
 	return transport.Pages[Visit](ctx, s.core, &visitsCaregiverList, transport.Input{Query: params}, opts)
@@ -109,13 +109,13 @@ func (s *VisitsService) ClinicianList(ctx context.Context, params *VisitsClinici
 	return transport.Page[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
 }
 
-// ClinicianAll ranges over the items of all pages that [VisitsService.ClinicianList] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// ClinicianAll ranges over the items of all pages of [VisitsService.ClinicianList]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *VisitsService) ClinicianAll(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
 }
 
-// ClinicianPages ranges over the pages of [VisitsService.ClinicianList] as ClinicianAll ranges over their items.
+// ClinicianPages ranges over the pages of [VisitsService.ClinicianList], as ClinicianAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *VisitsService) ClinicianPages(ctx context.Context, params *VisitsClinicianListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
 	return transport.Pages[Visit](ctx, s.core, &visitsClinicianList, transport.Input{Query: params}, opts)
@@ -162,13 +162,13 @@ func (s *VisitsService) PatientList(ctx context.Context, params *VisitsPatientLi
 	return transport.Page[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientAll ranges over the items of all pages that [VisitsService.PatientList] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// PatientAll ranges over the items of all pages of [VisitsService.PatientList]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *VisitsService) PatientAll(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
 }
 
-// PatientPages ranges over the pages of [VisitsService.PatientList] as PatientAll ranges over their items.
+// PatientPages ranges over the pages of [VisitsService.PatientList], as PatientAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *VisitsService) PatientPages(ctx context.Context, params *VisitsPatientListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
 	return transport.Pages[Visit](ctx, s.core, &visitsPatientList, transport.Input{Query: params}, opts)
@@ -215,13 +215,13 @@ func (s *VisitsService) AdminList(ctx context.Context, params *VisitsAdminListPa
 	return transport.Page[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminAll ranges over the items of all pages that [VisitsService.AdminList] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AdminAll ranges over the items of all pages of [VisitsService.AdminList]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *VisitsService) AdminAll(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[Visit, error] {
 	return transport.All[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)
 }
 
-// AdminPages ranges over the pages of [VisitsService.AdminList] as AdminAll ranges over their items.
+// AdminPages ranges over the pages of [VisitsService.AdminList], as AdminAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *VisitsService) AdminPages(ctx context.Context, params *VisitsAdminListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Visit], error] {
 	return transport.Pages[Visit](ctx, s.core, &visitsAdminList, transport.Input{Query: params}, opts)

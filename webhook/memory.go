@@ -74,7 +74,7 @@ func hashOf(key string) hashed {
 	return sha256.Sum256(append(space[:0], key...))
 }
 
-// Claim tries to get hold of key; see [Store].
+// Claim tries to claim key for the duration of lease; see [Store].
 func (m *MemoryStore) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// Store remembers which deliveries are being handled and which are done, for all replicas that share it. Its methods may be
-// called from many goroutines.
+// Store records which deliveries are being handled and which are done, for all replicas that share it. Its methods must be
+// safe for concurrent use.
 //
 // A claim ends with its lease, so that a process that dies does not keep a delivery forever. Each claim has a token of its own:
-// an owner that comes back late can neither extend nor release what another has claimed since.
+// an owner whose lease has ended can neither extend nor release a later claim of another owner.
 type Store interface {
-	// Claim tries to claim key for the duration of lease. The State of what it returns says whether it did. It is atomic: of
-	// several concurrent calls for an unclaimed key, one gets it.
+	// Claim tries to claim key for the duration of lease. The State of the returned claim reports whether it did. It is
+	// atomic: of several concurrent calls for an unclaimed key, exactly one claims it.
 	Claim(ctx context.Context, key string, lease time.Duration) (Claim, error)
 
 	// Extend extends a claim to lease from now. It returns [ErrClaimLost] if the claim ran out.
 	Extend(ctx context.Context, c Claim, lease time.Duration) error
 
-	// Done remembers for as long as keep that the delivery was handled, even if the claim was lost meanwhile: it was handled.
+	// Done records for the duration of keep that the delivery was handled, even if the claim was lost meanwhile.
 	Done(ctx context.Context, c Claim, keep time.Duration) error
 
-	// Release returns a claim back, so that the vendor's next try is handled. If the claim is no longer ours it does nothing.
+	// Release ends a claim, so that the vendor's next attempt is handled. It does nothing if c is no longer the current claim.
 	Release(ctx context.Context, c Claim) error
 }
 

@@ -38,13 +38,13 @@ func (s *AssessmentRecordsService) List(ctx context.Context, patientID string, p
 	return transport.Page[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [AssessmentRecordsService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [AssessmentRecordsService.List]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *AssessmentRecordsService) All(ctx context.Context, patientID string, params *AssessmentRecordsListParams, opts ...caremux.RequestOption) iter.Seq2[AssessmentRecord, error] {
 	return transport.All[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [AssessmentRecordsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [AssessmentRecordsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *AssessmentRecordsService) Pages(ctx context.Context, patientID string, params *AssessmentRecordsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AssessmentRecord], error] {
 	return transport.Pages[AssessmentRecord](ctx, s.core, &assessmentRecordsList, transport.Input{Path: []string{patientID}, Query: params}, opts)

@@ -34,7 +34,7 @@ func (s *AssessmentsService) All(ctx context.Context, version string, opts ...ca
 	return transport.All[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// Pages ranges over the pages of [AssessmentsService.List] as All ranges over their items. [caremux.StartAt] resumes
+// Pages ranges over the pages of [AssessmentsService.List], as All ranges over their items. [caremux.StartAt] resumes
 // at the NextCursor of a page.
 func (s *AssessmentsService) Pages(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Assessment], error] {
 	return transport.Pages[Assessment](ctx, s.core, &assessmentsList, transport.Input{Path: []string{version}}, opts)
@@ -184,7 +184,7 @@ type AssessmentCreate struct {
 	Version *int `json:"version,omitzero"`
 	// Sections with the questions.
 	Sections []AssessmentSectionInput `json:"sections,omitzero"`
-	// Scoring of the answers; null when there is none.
+	// Scoring of the assessment's answers; null when there is none.
 	Scoring nullable.Nullable[AssessmentScoringInput] `json:"scoring,omitzero"`
 	// Programs and phases in which the assessment is used.
 	Programs []AssessmentProgramInput `json:"programs,omitzero"`
@@ -192,7 +192,7 @@ type AssessmentCreate struct {
 	Template nullable.Nullable[any] `json:"template,omitzero"`
 	// Display conditions; can be null.
 	ConditionSettings nullable.Nullable[AssessmentConditionSettingsInput] `json:"conditionSettings,omitzero"`
-	// Whether any field holds protected health information.
+	// Whether any field contains protected health information.
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 	// Whether the assessment is completed automatically. Not in the vendor's documents.
 	AutoCompleted *bool `json:"autoCompleted,omitzero"`

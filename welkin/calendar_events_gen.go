@@ -53,13 +53,13 @@ func (s *CalendarEventsService) List(ctx context.Context, params *CalendarEvents
 	return transport.Page[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CalendarEventsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [CalendarEventsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CalendarEventsService) All(ctx context.Context, params *CalendarEventsListParams, opts ...caremux.RequestOption) iter.Seq2[CalendarEvent, error] {
 	return transport.All[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CalendarEventsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [CalendarEventsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *CalendarEventsService) Pages(ctx context.Context, params *CalendarEventsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CalendarEvent], error] {
 	return transport.Pages[CalendarEvent](ctx, s.core, &calendarEventsList, transport.Input{Query: params}, opts)

@@ -41,14 +41,14 @@ func (s *CallsService) List(ctx context.Context, patientID string, params *Calls
 	return transport.Page[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CallsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [CallsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CallsService) All(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) iter.Seq2[VoiceCall, error] {
 	return transport.All[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CallsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
-// NextCursor of a page.
+// Pages ranges over the pages of [CallsService.List], as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
 func (s *CallsService) Pages(ctx context.Context, patientID string, params *CallsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[VoiceCall], error] {
 	return transport.Pages[VoiceCall](ctx, s.core, &callsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }

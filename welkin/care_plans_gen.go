@@ -50,13 +50,13 @@ func (s *CarePlansService) ListGoals(ctx context.Context, patientID string, para
 	return transport.Page[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllGoals ranges over the items of all pages that [CarePlansService.ListGoals] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllGoals ranges over the items of all pages of [CarePlansService.ListGoals]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CarePlansService) AllGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) iter.Seq2[Goal, error] {
 	return transport.All[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// PagesGoals ranges over the pages of [CarePlansService.ListGoals] as AllGoals ranges over their items.
+// PagesGoals ranges over the pages of [CarePlansService.ListGoals], as AllGoals ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CarePlansService) PagesGoals(ctx context.Context, patientID string, params *CarePlansListGoalsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Goal], error] {
 	return transport.Pages[Goal](ctx, s.core, &carePlansListGoals, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -114,8 +114,8 @@ func (s *CarePlansService) AllGoalComments(ctx context.Context, patientID string
 	return transport.All[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// PagesGoalComments ranges over the pages of [CarePlansService.ListGoalComments] as AllGoalComments ranges over their
-// items. [caremux.StartAt] resumes at the NextCursor of a page.
+// PagesGoalComments ranges over the pages of [CarePlansService.ListGoalComments], as AllGoalComments ranges over
+// their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CarePlansService) PagesGoalComments(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[GoalComment], error] {
 	return transport.Pages[GoalComment](ctx, s.core, &carePlansListGoalComments, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
@@ -153,7 +153,7 @@ func (s *CarePlansService) AllGoalTasks(ctx context.Context, patientID string, g
 	return transport.All[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)
 }
 
-// PagesGoalTasks ranges over the pages of [CarePlansService.ListGoalTasks] as AllGoalTasks ranges over their items.
+// PagesGoalTasks ranges over the pages of [CarePlansService.ListGoalTasks], as AllGoalTasks ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *CarePlansService) PagesGoalTasks(ctx context.Context, patientID string, goalID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
 	return transport.Pages[Task](ctx, s.core, &carePlansListGoalTasks, transport.Input{Path: []string{patientID, goalID}}, opts)

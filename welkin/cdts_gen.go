@@ -44,13 +44,13 @@ func (s *CDTsService) List(ctx context.Context, patientID string, cdtName string
 	return transport.Page[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CDTsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [CDTsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CDTsService) All(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[CDTRecord, error] {
 	return transport.All[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CDTsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// Pages ranges over the pages of [CDTsService.List], as All ranges over their items. [caremux.StartAt] resumes at the
 // NextCursor of a page.
 func (s *CDTsService) Pages(ctx context.Context, patientID string, cdtName string, params *CDTsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTRecord], error] {
 	return transport.Pages[CDTRecord](ctx, s.core, &cdtsList, transport.Input{Path: []string{patientID, cdtName}, Query: params}, opts)

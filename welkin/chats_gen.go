@@ -38,14 +38,14 @@ func (s *ChatsService) List(ctx context.Context, patientID string, params *Chats
 	return transport.Page[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ChatsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [ChatsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ChatsService) All(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) iter.Seq2[ChatMessage, error] {
 	return transport.All[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [ChatsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
-// NextCursor of a page.
+// Pages ranges over the pages of [ChatsService.List], as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
 func (s *ChatsService) Pages(ctx context.Context, patientID string, params *ChatsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatMessage], error] {
 	return transport.Pages[ChatMessage](ctx, s.core, &chatsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
@@ -78,13 +78,13 @@ func (s *ChatsService) Search(ctx context.Context, patientID string, params *Cha
 	return transport.Page[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [ChatsService.Search] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [ChatsService.Search]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ChatsService) SearchAll(ctx context.Context, patientID string, params *ChatsSearchParams, opts ...caremux.RequestOption) iter.Seq2[ChatSearchHit, error] {
 	return transport.All[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// SearchPages ranges over the pages of [ChatsService.Search] as SearchAll ranges over their items. [caremux.StartAt]
+// SearchPages ranges over the pages of [ChatsService.Search], as SearchAll ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *ChatsService) SearchPages(ctx context.Context, patientID string, params *ChatsSearchParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ChatSearchHit], error] {
 	return transport.Pages[ChatSearchHit](ctx, s.core, &chatsSearch, transport.Input{Path: []string{patientID}, Query: params}, opts)

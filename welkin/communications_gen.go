@@ -44,13 +44,13 @@ func (s *CommunicationsService) List(ctx context.Context, params *Communications
 	return transport.Page[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [CommunicationsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [CommunicationsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *CommunicationsService) All(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) iter.Seq2[Communication, error] {
 	return transport.All[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [CommunicationsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [CommunicationsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *CommunicationsService) Pages(ctx context.Context, params *CommunicationsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Communication], error] {
 	return transport.Pages[Communication](ctx, s.core, &communicationsList, transport.Input{Query: params}, opts)

@@ -40,13 +40,13 @@ func (s *ContactsService) List(ctx context.Context, patientID string, params *Co
 	return transport.Page[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ContactsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [ContactsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ContactsService) All(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) iter.Seq2[Contact, error] {
 	return transport.All[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [ContactsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [ContactsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *ContactsService) Pages(ctx context.Context, patientID string, params *ContactsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Contact], error] {
 	return transport.Pages[Contact](ctx, s.core, &contactsList, transport.Input{Path: []string{patientID}, Query: params}, opts)

@@ -59,14 +59,14 @@ func (s *DataAuditService) List(ctx context.Context, params *DataAuditListParams
 	return transport.Page[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [DataAuditService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [DataAuditService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DataAuditService) All(ctx context.Context, params *DataAuditListParams, opts ...caremux.RequestOption) iter.Seq2[DataAuditEvent, error] {
 	return transport.All[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [DataAuditService.List] as All ranges over their items. [caremux.StartAt] resumes at
-// the NextCursor of a page.
+// Pages ranges over the pages of [DataAuditService.List], as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
 func (s *DataAuditService) Pages(ctx context.Context, params *DataAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DataAuditEvent], error] {
 	return transport.Pages[DataAuditEvent](ctx, s.core, &dataAuditList, transport.Input{Query: params}, opts)
 }

@@ -44,7 +44,7 @@ func (s *DictionariesService) AllRecords(ctx context.Context, dictionaryName str
 	return transport.All[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
 }
 
-// PagesRecords ranges over the pages of [DictionariesService.ListRecords] as AllRecords ranges over their items.
+// PagesRecords ranges over the pages of [DictionariesService.ListRecords], as AllRecords ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DictionariesService) PagesRecords(ctx context.Context, dictionaryName string, params *DictionariesListRecordsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DictionaryRecord], error] {
 	return transport.Pages[DictionaryRecord](ctx, s.core, &dictionariesListRecords, transport.Input{Path: []string{dictionaryName}, Query: params}, opts)
@@ -166,7 +166,7 @@ func (s *DictionariesService) AllFormations(ctx context.Context, version string,
 	return transport.All[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)
 }
 
-// PagesFormations ranges over the pages of [DictionariesService.ListFormations] as AllFormations ranges over their
+// PagesFormations ranges over the pages of [DictionariesService.ListFormations], as AllFormations ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DictionariesService) PagesFormations(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DictionaryFormation], error] {
 	return transport.Pages[DictionaryFormation](ctx, s.core, &dictionariesListFormations, transport.Input{Path: []string{version}}, opts)

@@ -49,7 +49,7 @@
 //	for p, err := range changes.All(ctx) {
 //		…
 //	}
-//	cursor = changes.Cursor() // keep it, as JSON
+//	cursor = changes.Cursor() // save it, as JSON
 //
 // Welkin has no filter by the time of a change, except for dictionaries. The list is read with the newest change first,
 // until a record that was seen before; if Welkin sends it in another order, it is read to its end. A cancelled event is

@@ -32,7 +32,7 @@ func (s *DocumentsService) AllTypes(ctx context.Context, version string, opts ..
 	return transport.All[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
 }
 
-// PagesTypes ranges over the pages of [DocumentsService.ListTypes] as AllTypes ranges over their items.
+// PagesTypes ranges over the pages of [DocumentsService.ListTypes], as AllTypes ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DocumentsService) PagesTypes(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTFormation], error] {
 	return transport.Pages[CDTFormation](ctx, s.core, &documentsListTypes, transport.Input{Path: []string{version}}, opts)
@@ -121,13 +121,13 @@ func (s *DocumentsService) ListSummaries(ctx context.Context, patientID string, 
 	return transport.Page[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllSummaries ranges over the items of all pages that [DocumentsService.ListSummaries] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllSummaries ranges over the items of all pages of [DocumentsService.ListSummaries]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *DocumentsService) AllSummaries(ctx context.Context, patientID string, params *DocumentsListSummariesParams, opts ...caremux.RequestOption) iter.Seq2[DocumentSummary, error] {
 	return transport.All[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// PagesSummaries ranges over the pages of [DocumentsService.ListSummaries] as AllSummaries ranges over their items.
+// PagesSummaries ranges over the pages of [DocumentsService.ListSummaries], as AllSummaries ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *DocumentsService) PagesSummaries(ctx context.Context, patientID string, params *DocumentsListSummariesParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[DocumentSummary], error] {
 	return transport.Pages[DocumentSummary](ctx, s.core, &documentsListSummaries, transport.Input{Path: []string{patientID}, Query: params}, opts)

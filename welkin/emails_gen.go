@@ -58,13 +58,13 @@ func (s *EmailsService) List(ctx context.Context, patientID string, params *Emai
 	return transport.Page[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [EmailsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [EmailsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EmailsService) All(ctx context.Context, patientID string, params *EmailsListParams, opts ...caremux.RequestOption) iter.Seq2[Email, error] {
 	return transport.All[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [EmailsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [EmailsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *EmailsService) Pages(ctx context.Context, patientID string, params *EmailsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Email], error] {
 	return transport.Pages[Email](ctx, s.core, &emailsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -175,13 +175,13 @@ func (s *EmailsService) ListUnrecognized(ctx context.Context, params *EmailsList
 	return transport.Page[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// AllUnrecognized ranges over the items of all pages that [EmailsService.ListUnrecognized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllUnrecognized ranges over the items of all pages of [EmailsService.ListUnrecognized]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EmailsService) AllUnrecognized(ctx context.Context, params *EmailsListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[Email, error] {
 	return transport.All[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// PagesUnrecognized ranges over the pages of [EmailsService.ListUnrecognized] as AllUnrecognized ranges over their
+// PagesUnrecognized ranges over the pages of [EmailsService.ListUnrecognized], as AllUnrecognized ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EmailsService) PagesUnrecognized(ctx context.Context, params *EmailsListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Email], error] {
 	return transport.Pages[Email](ctx, s.core, &emailsListUnrecognized, transport.Input{Query: params}, opts)

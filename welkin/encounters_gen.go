@@ -43,13 +43,13 @@ func (s *EncountersService) List(ctx context.Context, patientID string, params *
 	return transport.Page[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [EncountersService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [EncountersService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) All(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [EncountersService.List] as All ranges over their items. [caremux.StartAt] resumes
+// Pages ranges over the pages of [EncountersService.List], as All ranges over their items. [caremux.StartAt] resumes
 // at the NextCursor of a page.
 func (s *EncountersService) Pages(ctx context.Context, patientID string, params *EncountersListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
 	return transport.Pages[Encounter](ctx, s.core, &encountersList, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -133,13 +133,13 @@ func (s *EncountersService) ListInInstance(ctx context.Context, params *Encounte
 	return transport.Page[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllInInstance ranges over the items of all pages that [EncountersService.ListInInstance] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllInInstance ranges over the items of all pages of [EncountersService.ListInInstance]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) AllInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
 }
 
-// PagesInInstance ranges over the pages of [EncountersService.ListInInstance] as AllInInstance ranges over their
+// PagesInInstance ranges over the pages of [EncountersService.ListInInstance], as AllInInstance ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesInInstance(ctx context.Context, params *EncountersListInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
 	return transport.Pages[Encounter](ctx, s.core, &encountersListInInstance, transport.Input{Query: params}, opts)
@@ -222,7 +222,7 @@ func (s *EncountersService) AllTemplates(ctx context.Context, version string, op
 	return transport.All[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
-// PagesTemplates ranges over the pages of [EncountersService.ListTemplates] as AllTemplates ranges over their items.
+// PagesTemplates ranges over the pages of [EncountersService.ListTemplates], as AllTemplates ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EncounterTemplate], error] {
 	return transport.Pages[EncounterTemplate](ctx, s.core, &encountersListTemplates, transport.Input{Path: []string{version}}, opts)
@@ -270,13 +270,14 @@ func (s *EncountersService) ListFullInInstance(ctx context.Context, params *Enco
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
-// AllFullInInstance ranges over the items of all pages that [EncountersService.ListFullInInstance] gives, from the
-// page that params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFullInInstance ranges over the items of all pages of [EncountersService.ListFullInInstance]. It begins at the
+// page that params name and fetches the following ones when the loop reaches them. An error is yielded once and ends
+// the loop.
 func (s *EncountersService) AllFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
 }
 
-// PagesFullInInstance ranges over the pages of [EncountersService.ListFullInInstance] as AllFullInInstance ranges
+// PagesFullInInstance ranges over the pages of [EncountersService.ListFullInInstance], as AllFullInInstance ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesFullInInstance(ctx context.Context, params *EncountersListFullInInstanceParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
 	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFullInInstance, transport.Input{Query: params}, opts)
@@ -301,7 +302,7 @@ func (s *EncountersService) AllAssessmentLinks(ctx context.Context, patientID st
 	return transport.All[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// PagesAssessmentLinks ranges over the pages of [EncountersService.ListAssessmentLinks] as AllAssessmentLinks ranges
+// PagesAssessmentLinks ranges over the pages of [EncountersService.ListAssessmentLinks], as AllAssessmentLinks ranges
 // over their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesAssessmentLinks(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[AssessmentLink], error] {
 	return transport.Pages[AssessmentLink](ctx, s.core, &encountersListAssessmentLinks, transport.Input{Path: []string{patientID, encounterID}}, opts)
@@ -374,7 +375,7 @@ func (s *EncountersService) AllComments(ctx context.Context, patientID string, e
 	return transport.All[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
 }
 
-// PagesComments ranges over the pages of [EncountersService.ListComments] as AllComments ranges over their items.
+// PagesComments ranges over the pages of [EncountersService.ListComments], as AllComments ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesComments(ctx context.Context, patientID string, encounterID string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[EncounterComment], error] {
 	return transport.Pages[EncounterComment](ctx, s.core, &encountersListComments, transport.Input{Path: []string{patientID, encounterID}}, opts)
@@ -483,13 +484,13 @@ func (s *EncountersService) ListFull(ctx context.Context, patientID string, para
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// AllFull ranges over the items of all pages that [EncountersService.ListFull] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFull ranges over the items of all pages of [EncountersService.ListFull]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) AllFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// PagesFull ranges over the pages of [EncountersService.ListFull] as AllFull ranges over their items.
+// PagesFull ranges over the pages of [EncountersService.ListFull], as AllFull ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesFull(ctx context.Context, patientID string, params *EncountersListFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
 	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFull, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -535,13 +536,13 @@ func (s *EncountersService) ListByUser(ctx context.Context, userID string, param
 	return transport.Page[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// AllByUser ranges over the items of all pages that [EncountersService.ListByUser] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllByUser ranges over the items of all pages of [EncountersService.ListByUser]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) AllByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) iter.Seq2[Encounter, error] {
 	return transport.All[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// PagesByUser ranges over the pages of [EncountersService.ListByUser] as AllByUser ranges over their items.
+// PagesByUser ranges over the pages of [EncountersService.ListByUser], as AllByUser ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesByUser(ctx context.Context, userID string, params *EncountersListByUserParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Encounter], error] {
 	return transport.Pages[Encounter](ctx, s.core, &encountersListByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
@@ -575,13 +576,13 @@ func (s *EncountersService) ListFullByUser(ctx context.Context, userID string, p
 	return transport.Page[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// AllFullByUser ranges over the items of all pages that [EncountersService.ListFullByUser] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllFullByUser ranges over the items of all pages of [EncountersService.ListFullByUser]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *EncountersService) AllFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[FullEncounter, error] {
 	return transport.All[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)
 }
 
-// PagesFullByUser ranges over the pages of [EncountersService.ListFullByUser] as AllFullByUser ranges over their
+// PagesFullByUser ranges over the pages of [EncountersService.ListFullByUser], as AllFullByUser ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *EncountersService) PagesFullByUser(ctx context.Context, userID string, params *EncountersListFullByUserParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[FullEncounter], error] {
 	return transport.Pages[FullEncounter](ctx, s.core, &encountersListFullByUser, transport.Input{Path: []string{userID}, Query: params}, opts)

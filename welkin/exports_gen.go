@@ -36,13 +36,13 @@ func (s *ExportsService) List(ctx context.Context, resourceName ExportResource, 
 	return transport.Page[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [ExportsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [ExportsService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *ExportsService) All(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[ExportRecord, error] {
 	return transport.All[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [ExportsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [ExportsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *ExportsService) Pages(ctx context.Context, resourceName ExportResource, params *ExportsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ExportRecord], error] {
 	return transport.Pages[ExportRecord](ctx, s.core, &exportsList, transport.Input{Path: []string{transport.PathText(resourceName)}, Query: params}, opts)

@@ -32,7 +32,7 @@ func (s *FormationsService) AllCDTs(ctx context.Context, version string, opts ..
 	return transport.All[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
 }
 
-// PagesCDTs ranges over the pages of [FormationsService.ListCDTs] as AllCDTs ranges over their items.
+// PagesCDTs ranges over the pages of [FormationsService.ListCDTs], as AllCDTs ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FormationsService) PagesCDTs(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTFormation], error] {
 	return transport.Pages[CDTFormation](ctx, s.core, &formationsListCDTs, transport.Input{Path: []string{version}}, opts)
@@ -73,7 +73,7 @@ func (s *FormationsService) AllGoalTemplates(ctx context.Context, version string
 	return transport.All[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)
 }
 
-// PagesGoalTemplates ranges over the pages of [FormationsService.ListGoalTemplates] as AllGoalTemplates ranges over
+// PagesGoalTemplates ranges over the pages of [FormationsService.ListGoalTemplates], as AllGoalTemplates ranges over
 // their items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *FormationsService) PagesGoalTemplates(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[GoalTemplate], error] {
 	return transport.Pages[GoalTemplate](ctx, s.core, &formationsListGoalTemplates, transport.Input{Path: []string{version}}, opts)

@@ -40,13 +40,13 @@ func (s *PatientProgramsService) List(ctx context.Context, patientID string, par
 	return transport.Page[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientProgramsService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [PatientProgramsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PatientProgramsService) All(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) iter.Seq2[PatientProgram, error] {
 	return transport.All[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [PatientProgramsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [PatientProgramsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *PatientProgramsService) Pages(ctx context.Context, patientID string, params *PatientProgramsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[PatientProgram], error] {
 	return transport.Pages[PatientProgram](ctx, s.core, &patientProgramsList, transport.Input{Path: []string{patientID}, Query: params}, opts)

@@ -49,13 +49,13 @@ func (s *PatientsService) List(ctx context.Context, params *PatientsListParams, 
 	return transport.Page[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [PatientsService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [PatientsService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PatientsService) All(ctx context.Context, params *PatientsListParams, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [PatientsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [PatientsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *PatientsService) Pages(ctx context.Context, params *PatientsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
 	return transport.Pages[Patient](ctx, s.core, &patientsList, transport.Input{Query: params}, opts)
@@ -87,13 +87,13 @@ func (s *PatientsService) Search(ctx context.Context, params *PatientsSearchPara
 	return transport.Page[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
-// SearchAll ranges over the items of all pages that [PatientsService.Search] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// SearchAll ranges over the items of all pages of [PatientsService.Search]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PatientsService) SearchAll(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[Patient, error] {
 	return transport.All[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)
 }
 
-// SearchPages ranges over the pages of [PatientsService.Search] as SearchAll ranges over their items.
+// SearchPages ranges over the pages of [PatientsService.Search], as SearchAll ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PatientsService) SearchPages(ctx context.Context, params *PatientsSearchParams, body PatientFilter, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Patient], error] {
 	return transport.Pages[Patient](ctx, s.core, &patientsSearch, transport.Input{Query: params, Body: content.JSON(body)}, opts)

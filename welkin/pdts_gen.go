@@ -35,7 +35,7 @@ func (s *PDTsService) All(ctx context.Context, patientID string, pdtName string,
 	return transport.All[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, pdtName}}, opts)
 }
 
-// Pages ranges over the pages of [PDTsService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// Pages ranges over the pages of [PDTsService.List], as All ranges over their items. [caremux.StartAt] resumes at the
 // NextCursor of a page.
 func (s *PDTsService) Pages(ctx context.Context, patientID string, pdtName string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[CDTRecord], error] {
 	return transport.Pages[CDTRecord](ctx, s.core, &pdtsList, transport.Input{Path: []string{patientID, pdtName}}, opts)
@@ -129,13 +129,13 @@ func (s *PDTsService) ListPatients(ctx context.Context, pdtName string, params *
 	return transport.Page[ProfilePatient](ctx, s.core, &pdtsListPatients, transport.Input{Path: []string{pdtName}, Query: params}, opts)
 }
 
-// AllPatients ranges over the items of all pages that [PDTsService.ListPatients] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllPatients ranges over the items of all pages of [PDTsService.ListPatients]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *PDTsService) AllPatients(ctx context.Context, pdtName string, params *PDTsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[ProfilePatient, error] {
 	return transport.All[ProfilePatient](ctx, s.core, &pdtsListPatients, transport.Input{Path: []string{pdtName}, Query: params}, opts)
 }
 
-// PagesPatients ranges over the pages of [PDTsService.ListPatients] as AllPatients ranges over their items.
+// PagesPatients ranges over the pages of [PDTsService.ListPatients], as AllPatients ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *PDTsService) PagesPatients(ctx context.Context, pdtName string, params *PDTsListPatientsParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[ProfilePatient], error] {
 	return transport.Pages[ProfilePatient](ctx, s.core, &pdtsListPatients, transport.Input{Path: []string{pdtName}, Query: params}, opts)

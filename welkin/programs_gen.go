@@ -34,7 +34,7 @@ func (s *ProgramsService) All(ctx context.Context, version string, opts ...carem
 	return transport.All[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)
 }
 
-// Pages ranges over the pages of [ProgramsService.List] as All ranges over their items. [caremux.StartAt] resumes at
+// Pages ranges over the pages of [ProgramsService.List], as All ranges over their items. [caremux.StartAt] resumes at
 // the NextCursor of a page.
 func (s *ProgramsService) Pages(ctx context.Context, version string, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Program], error] {
 	return transport.Pages[Program](ctx, s.core, &programsList, transport.Input{Path: []string{version}}, opts)

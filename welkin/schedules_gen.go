@@ -42,8 +42,8 @@ func (s *SchedulesService) All(ctx context.Context, params *SchedulesListParams,
 	return transport.All[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [SchedulesService.List] as All ranges over their items. [caremux.StartAt] resumes at
-// the NextCursor of a page.
+// Pages ranges over the pages of [SchedulesService.List], as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
 func (s *SchedulesService) Pages(ctx context.Context, params *SchedulesListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
 	return transport.Pages[Schedule](ctx, s.core, &schedulesList, transport.Input{Query: params}, opts)
 }
@@ -79,7 +79,7 @@ func (s *SchedulesService) AllAvailable(ctx context.Context, params *SchedulesLi
 	return transport.All[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
 }
 
-// PagesAvailable ranges over the pages of [SchedulesService.ListAvailable] as AllAvailable ranges over their items.
+// PagesAvailable ranges over the pages of [SchedulesService.ListAvailable], as AllAvailable ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *SchedulesService) PagesAvailable(ctx context.Context, params *SchedulesListAvailableParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
 	return transport.Pages[Schedule](ctx, s.core, &schedulesListAvailable, transport.Input{Query: params}, opts)
@@ -116,7 +116,7 @@ func (s *SchedulesService) AllFull(ctx context.Context, params *SchedulesListFul
 	return transport.All[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)
 }
 
-// PagesFull ranges over the pages of [SchedulesService.ListFull] as AllFull ranges over their items.
+// PagesFull ranges over the pages of [SchedulesService.ListFull], as AllFull ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *SchedulesService) PagesFull(ctx context.Context, params *SchedulesListFullParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Schedule], error] {
 	return transport.Pages[Schedule](ctx, s.core, &schedulesListFull, transport.Input{Query: params}, opts)

@@ -53,13 +53,13 @@ func (s *SecurityAuditService) List(ctx context.Context, params *SecurityAuditLi
 	return transport.Page[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [SecurityAuditService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [SecurityAuditService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SecurityAuditService) All(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[SecurityAuditEvent, error] {
 	return transport.All[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [SecurityAuditService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [SecurityAuditService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *SecurityAuditService) Pages(ctx context.Context, params *SecurityAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SecurityAuditEvent], error] {
 	return transport.Pages[SecurityAuditEvent](ctx, s.core, &securityAuditList, transport.Input{Query: params}, opts)

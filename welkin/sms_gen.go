@@ -58,13 +58,13 @@ func (s *SMSService) List(ctx context.Context, patientID string, params *SMSList
 	return transport.Page[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [SMSService.List] gives, from the page that params ask for, and fetches
-// pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [SMSService.List]. It begins at the page that params name and fetches the
+// following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SMSService) All(ctx context.Context, patientID string, params *SMSListParams, opts ...caremux.RequestOption) iter.Seq2[SMS, error] {
 	return transport.All[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
 }
 
-// Pages ranges over the pages of [SMSService.List] as All ranges over their items. [caremux.StartAt] resumes at the
+// Pages ranges over the pages of [SMSService.List], as All ranges over their items. [caremux.StartAt] resumes at the
 // NextCursor of a page.
 func (s *SMSService) Pages(ctx context.Context, patientID string, params *SMSListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SMS], error] {
 	return transport.Pages[SMS](ctx, s.core, &smsList, transport.Input{Path: []string{patientID}, Query: params}, opts)
@@ -166,13 +166,13 @@ func (s *SMSService) ListUnrecognized(ctx context.Context, params *SMSListUnreco
 	return transport.Page[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// AllUnrecognized ranges over the items of all pages that [SMSService.ListUnrecognized] gives, from the page that
-// params ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllUnrecognized ranges over the items of all pages of [SMSService.ListUnrecognized]. It begins at the page that
+// params name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *SMSService) AllUnrecognized(ctx context.Context, params *SMSListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[SMS, error] {
 	return transport.All[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)
 }
 
-// PagesUnrecognized ranges over the pages of [SMSService.ListUnrecognized] as AllUnrecognized ranges over their
+// PagesUnrecognized ranges over the pages of [SMSService.ListUnrecognized], as AllUnrecognized ranges over their
 // items. [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *SMSService) PagesUnrecognized(ctx context.Context, params *SMSListUnrecognizedParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[SMS], error] {
 	return transport.Pages[SMS](ctx, s.core, &smsListUnrecognized, transport.Input{Query: params}, opts)

@@ -58,14 +58,14 @@ func (s *TasksService) List(ctx context.Context, params *TasksListParams, opts .
 	return transport.Page[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [TasksService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [TasksService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *TasksService) All(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) iter.Seq2[Task, error] {
 	return transport.All[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [TasksService.List] as All ranges over their items. [caremux.StartAt] resumes at the
-// NextCursor of a page.
+// Pages ranges over the pages of [TasksService.List], as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
 func (s *TasksService) Pages(ctx context.Context, params *TasksListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[Task], error] {
 	return transport.Pages[Task](ctx, s.core, &tasksList, transport.Input{Query: params}, opts)
 }

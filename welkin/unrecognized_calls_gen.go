@@ -44,13 +44,13 @@ func (s *UnrecognizedCallsService) List(ctx context.Context, params *Unrecognize
 	return transport.Page[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [UnrecognizedCallsService.List] gives, from the page that params ask
-// for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [UnrecognizedCallsService.List]. It begins at the page that params name
+// and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *UnrecognizedCallsService) All(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) iter.Seq2[UnrecognizedCall, error] {
 	return transport.All[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [UnrecognizedCallsService.List] as All ranges over their items. [caremux.StartAt]
+// Pages ranges over the pages of [UnrecognizedCallsService.List], as All ranges over their items. [caremux.StartAt]
 // resumes at the NextCursor of a page.
 func (s *UnrecognizedCallsService) Pages(ctx context.Context, params *UnrecognizedCallsListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[UnrecognizedCall], error] {
 	return transport.Pages[UnrecognizedCall](ctx, s.core, &unrecognizedCallsList, transport.Input{Query: params}, opts)

@@ -45,14 +45,14 @@ func (s *UsersService) List(ctx context.Context, params *UsersListParams, opts .
 	return transport.Page[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [UsersService.List] gives, from the page that params ask for, and
-// fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [UsersService.List]. It begins at the page that params name and fetches
+// the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *UsersService) All(ctx context.Context, params *UsersListParams, opts ...caremux.RequestOption) iter.Seq2[User, error] {
 	return transport.All[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [UsersService.List] as All ranges over their items. [caremux.StartAt] resumes at the
-// NextCursor of a page.
+// Pages ranges over the pages of [UsersService.List], as All ranges over their items. [caremux.StartAt] resumes at
+// the NextCursor of a page.
 func (s *UsersService) Pages(ctx context.Context, params *UsersListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[User], error] {
 	return transport.Pages[User](ctx, s.core, &usersList, transport.Input{Query: params}, opts)
 }
@@ -165,13 +165,13 @@ func (s *UsersService) ListByRegion(ctx context.Context, params *UsersListByRegi
 	return transport.Page[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }
 
-// AllByRegion ranges over the items of all pages that [UsersService.ListByRegion] gives, from the page that params
-// ask for, and fetches pages as it goes. An error is yielded once and ends the loop.
+// AllByRegion ranges over the items of all pages of [UsersService.ListByRegion]. It begins at the page that params
+// name and fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *UsersService) AllByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[User, error] {
 	return transport.All[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)
 }
 
-// PagesByRegion ranges over the pages of [UsersService.ListByRegion] as AllByRegion ranges over their items.
+// PagesByRegion ranges over the pages of [UsersService.ListByRegion], as AllByRegion ranges over their items.
 // [caremux.StartAt] resumes at the NextCursor of a page.
 func (s *UsersService) PagesByRegion(ctx context.Context, params *UsersListByRegionParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[User], error] {
 	return transport.Pages[User](ctx, s.core, &usersListByRegion, transport.Input{Query: params}, opts)

@@ -45,14 +45,14 @@ func (s *WebhookAuditService) List(ctx context.Context, params *WebhookAuditList
 	return transport.Page[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }
 
-// All ranges over the items of all pages that [WebhookAuditService.List] gives, from the page that params ask for,
-// and fetches pages as it goes. An error is yielded once and ends the loop.
+// All ranges over the items of all pages of [WebhookAuditService.List]. It begins at the page that params name and
+// fetches the following ones when the loop reaches them. An error is yielded once and ends the loop.
 func (s *WebhookAuditService) All(ctx context.Context, params *WebhookAuditListParams, opts ...caremux.RequestOption) iter.Seq2[WebhookAuditEvent, error] {
 	return transport.All[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [WebhookAuditService.List] as All ranges over their items. [caremux.StartAt] resumes
-// at the NextCursor of a page.
+// Pages ranges over the pages of [WebhookAuditService.List], as All ranges over their items. [caremux.StartAt]
+// resumes at the NextCursor of a page.
 func (s *WebhookAuditService) Pages(ctx context.Context, params *WebhookAuditListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[WebhookAuditEvent], error] {
 	return transport.Pages[WebhookAuditEvent](ctx, s.core, &webhookAuditList, transport.Input{Query: params}, opts)
 }

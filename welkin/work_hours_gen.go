@@ -47,8 +47,8 @@ func (s *WorkHoursService) All(ctx context.Context, params *WorkHoursListParams,
 	return transport.All[WorkHours](ctx, s.core, &workHoursList, transport.Input{Query: params}, opts)
 }
 
-// Pages ranges over the pages of [WorkHoursService.List] as All ranges over their items. [caremux.StartAt] resumes at
-// the NextCursor of a page.
+// Pages ranges over the pages of [WorkHoursService.List], as All ranges over their items. [caremux.StartAt] resumes
+// at the NextCursor of a page.
 func (s *WorkHoursService) Pages(ctx context.Context, params *WorkHoursListParams, opts ...caremux.RequestOption) iter.Seq2[*caremux.Page[WorkHours], error] {
 	return transport.Pages[WorkHours](ctx, s.core, &workHoursList, transport.Input{Query: params}, opts)
 }

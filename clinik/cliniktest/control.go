@@ -22,7 +22,7 @@ func (s *Server) Fail(f Fault) {
 		s.mu.Lock()
 		id := s.newRequestID()
 		s.mu.Unlock()
-		f.Body = (&failure{status: f.Status, code: "FAULT", message: "This fault was asked for."}).body(id)
+		f.Body = (&failure{status: f.Status, code: "FAULT", message: "This fault was requested."}).body(id)
 		if f.Header = f.Header.Clone(); f.Header == nil {
 			f.Header = http.Header{}
 		}
@@ -149,7 +149,7 @@ func (s *Server) FailJobs(on bool) {
 // "Bulk.Download".
 type Request = caremuxtest.Request
 
-// Requests returns all requests in the order of their arrival: repeated attempts and invalid ones too.
+// Requests returns all requests in the order of their arrival, including retries and invalid requests.
 func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation. A download that was

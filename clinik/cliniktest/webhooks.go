@@ -50,7 +50,7 @@ func (s *Server) Send(ctx context.Context, event string, payload any) error {
 	return s.hooks.Send(ctx, "cliniktest", event, body)
 }
 
-// Redeliver sends a delivery again, with the same header and body, as a vendor that missed the response would.
+// Redeliver resends a delivery with the same header and body, like a vendor that did not receive the response.
 func (s *Server) Redeliver(ctx context.Context, d Delivery) error {
 	return s.hooks.Deliver(ctx, "cliniktest", d)
 }

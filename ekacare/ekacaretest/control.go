@@ -18,7 +18,7 @@ type Fault = caremuxtest.Fault
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
-		f.Body = failed(f.Status, "FAULT", "this fault was asked for").encoded()
+		f.Body = failed(f.Status, "FAULT", "this fault was requested").encoded()
 	})
 }
 
@@ -66,7 +66,7 @@ func (s *Server) clock() time.Time {
 // Request is a request that reached the server: see [caremuxtest.Request].
 type Request = caremuxtest.Request
 
-// Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
+// Requests returns all requests in the order of their arrival, including logins, retries and invalid requests.
 func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid. Each begins with the operation.

@@ -36,7 +36,7 @@ const page = "<!DOCTYPE html><html><head><title>Please stand by</title></head><b
 
 // forged is a response without the server's doing.
 func (p *Proxy) forged(f Fault) *answer {
-	a := &answer{header: http.Header{"Content-Type": {"application/json"}}, body: []byte(`{"message":"this fault was asked for"}`)}
+	a := &answer{header: http.Header{"Content-Type": {"application/json"}}, body: []byte(`{"message":"this fault was requested"}`)}
 	switch f {
 	case HTMLAnswer, HTMLError:
 		a.status, a.body = http.StatusOK, []byte(page)

@@ -53,16 +53,16 @@ func TestAListIsResumedWhereItStopped(t *testing.T) {
 
 func changed(ctx context.Context, c *welkin.Client, cursor caremux.SyncCursor, save func(welkin.Patient) error) (caremux.SyncCursor, error) {
 	// snippet: changes
-	changes := c.Patients.Changes(cursor) // the zero caremux.SyncCursor sees everything
+	changes := c.Patients.Changes(cursor) // the zero caremux.SyncCursor returns everything
 	for p, err := range changes.All(ctx) {
 		if err != nil {
 			return cursor, err
 		}
-		if err := save(p); err != nil { // by id: a patient may come twice
+		if err := save(p); err != nil { // by id: a patient may be returned twice
 			return cursor, err
 		}
 	}
-	return changes.Cursor(), nil // keep it, as JSON
+	return changes.Cursor(), nil // save it, as JSON
 	// end
 }
 

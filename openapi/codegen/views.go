@@ -325,10 +325,10 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return err
 	}
 	m.Pages = pagesName(m.Iterator)
-	m.PagesDoc = fmt.Sprintf("%s ranges over the pages of [%sService.%s] as %s ranges over their items. [caremux.StartAt] resumes at the NextCursor of a page.",
-		m.Pages, m.Service, m.Name, m.Iterator)
-	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages that [%sService.%s] gives, from the page that params ask for, and fetches pages as it goes. "+
-		"An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
+	m.PagesDoc = fmt.Sprintf("%s ranges over the pages of [%sService.%s], as %s ranges over their items. "+
+		"[caremux.StartAt] resumes at the NextCursor of a page.", m.Pages, m.Service, m.Name, m.Iterator)
+	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages of [%sService.%s]. It begins at the page that params name and fetches the "+
+		"following ones when the loop reaches them. An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
 	if r.paging.Style == "none" {
 		m.IteratorDoc = fmt.Sprintf("%s returns an iterator over the items of [%sService.%s], which has a single page.", m.Iterator, m.Service, m.Name)
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // ProfileCode is a condition or a medication of a patient's medical profile, each of which is a resource of its own in
-// FHIR. The vendor gives them no ids: their number in the list is part of the resource's id, and can change with the
-// list.
+// FHIR. They have no ids at the vendor: their number in the list is part of the resource's id, and changes if the list
+// does.
 type ProfileCode struct {
 	caremux.Record `json:"-"`
 

@@ -36,7 +36,7 @@ const long, short = time.Minute, 50 * time.Millisecond
 
 // leases are promises about how long a claim lasts.
 var leases = []promise{
-	{"a claim is ours, then held", func(t *check) {
+	{"the first claim is granted, the next one reports Held", func(t *check) {
 		c := t.claim(long, webhook.Claimed)
 		t.claim(long, webhook.Held)
 		t.ok(t.store.Extend(t.ctx, c, long))

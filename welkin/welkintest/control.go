@@ -20,7 +20,7 @@ type Fault = caremuxtest.Fault
 func (s *Server) Fail(f Fault) {
 	s.core.T.Helper()
 	s.core.Fail(f, func(f *Fault) {
-		f.Body = (&failure{f.Status, "FAULT", "SERVER", "this fault was asked for"}).body()
+		f.Body = (&failure{f.Status, "FAULT", "SERVER", "this fault was requested"}).body()
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Server) Logins() int {
 // Request is a request that reached the server: see [caremuxtest.Request].
 type Request = caremuxtest.Request
 
-// Requests returns all requests in the order of their arrival: logins, repeated attempts and invalid ones too.
+// Requests returns all requests in the order of their arrival, including logins, retries and invalid requests.
 func (s *Server) Requests() []Request { return s.core.Requests() }
 
 // Problems returns why requests were refused as invalid, in their order. Each begins with the operation.
