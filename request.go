@@ -144,12 +144,12 @@ func WithResponse(r *Response) RequestOption {
 	}
 }
 
-// StartAt begins a list at the page that a [Page] NextCursor leads to, to resume it in another process. The params of the
-// call must be those of the list that the cursor is from; a page or token among them is ignored. An empty cursor begins
-// where the params say, so that a program can pass what it has saved in its first run too.
+// StartAt starts a list at the page of cursor, a saved [Page] NextCursor, such as to resume it in another process. The
+// params of the call must be those of the list that returned the cursor; a page or token among them is ignored. An
+// empty cursor has no effect, so that a program can also pass it in its first run.
 //
-// A damaged cursor, and one of another list or of other params, is an [ArgumentError], and nothing is sent. So is the
-// option itself for a call that is not a list.
+// If the cursor is damaged, or belongs to another list or to other params, the call returns an [ArgumentError] and
+// sends nothing. So does a call that is not a list.
 func StartAt(cursor string) RequestOption {
 	return func(c *CallConfig) error {
 		c.StartAt = &cursor

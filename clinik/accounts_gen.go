@@ -142,7 +142,7 @@ type Account struct {
 	PartOfID string `json:"partOfId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Account) RecordID() string { return r.ID }
 
 // AccountCoverage is an insurance that pays for an account.

@@ -170,7 +170,7 @@ type ActivityDefinition struct {
 	Topic []string `json:"topic,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ActivityDefinition) RecordID() string { return r.ID }
 
 // ActivityDefinitionCreate contains the fields of a new activity definition.

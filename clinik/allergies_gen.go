@@ -158,7 +158,7 @@ type AllergyIntolerance struct {
 	Reaction []AllergyIntoleranceReaction `json:"reaction,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AllergyIntolerance) RecordID() string { return r.ID }
 
 // AllergyIntoleranceCategory is a kind of substance that causes an allergy or intolerance.

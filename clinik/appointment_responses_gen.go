@@ -134,7 +134,7 @@ type AppointmentResponse struct {
 	Comment string `json:"comment,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AppointmentResponse) RecordID() string { return r.ID }
 
 // AppointmentResponseCreate contains the fields of a new appointment response.

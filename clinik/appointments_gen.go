@@ -170,7 +170,7 @@ type Appointment struct {
 	Created caremux.Time `json:"created,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Appointment) RecordID() string { return r.ID }
 
 // AppointmentCreate contains the fields of a new appointment.

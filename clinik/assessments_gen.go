@@ -164,7 +164,7 @@ type Assessment struct {
 	SupportingInfoIDs []string `json:"supportingInfoIds,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Assessment) RecordID() string { return r.ID }
 
 // AssessmentCreate contains the fields of a new clinical assessment.

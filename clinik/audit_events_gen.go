@@ -129,7 +129,7 @@ type AuditEvent struct {
 	Entity []AuditEventEntity `json:"entity,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AuditEvent) RecordID() string { return r.ID }
 
 // AuditEventAgent is a person or system that took part in an audited event.

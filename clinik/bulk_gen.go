@@ -107,7 +107,7 @@ func (BulkJob) Format(f fmt.State, verb rune) { wire.FormatText(f, verb, "clinik
 // LogValue returns the type's name without its values.
 func (BulkJob) LogValue() slog.Value { return slog.StringValue("clinik.BulkJob [redacted]") }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r BulkJob) RecordID() string { return r.ID }
 
 // BulkJobStarted reports that a bulk job was accepted.
@@ -122,7 +122,7 @@ type BulkJobStarted struct {
 	Message string `json:"message,omitzero"`
 }
 
-// RecordID returns the JobID, as [caremux.Identified] wants it.
+// RecordID returns the JobID. It implements [caremux.Identified].
 func (r BulkJobStarted) RecordID() string { return r.JobID }
 
 // BulkJobStatus is the status of a bulk job.

@@ -160,7 +160,7 @@ type CarePlan struct {
 	PartOf []string `json:"partOf,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CarePlan) RecordID() string { return r.ID }
 
 // CarePlanActivity is an activity of a care plan.

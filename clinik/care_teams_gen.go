@@ -144,7 +144,7 @@ type CareTeam struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CareTeam) RecordID() string { return r.ID }
 
 // CareTeamCreate contains the fields of a new care team.

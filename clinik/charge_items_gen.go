@@ -158,7 +158,7 @@ type ChargeItem struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ChargeItem) RecordID() string { return r.ID }
 
 // ChargeItemCreate contains the fields of a new charge item.

@@ -156,7 +156,7 @@ type ClaimResponse struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ClaimResponse) RecordID() string { return r.ID }
 
 // ClaimResponseAdjudication is one figure of how a claim line was settled.

@@ -157,7 +157,7 @@ type Claim struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Claim) RecordID() string { return r.ID }
 
 // ClaimCreate contains the fields of a new claim.

@@ -162,7 +162,7 @@ type Condition struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Condition) RecordID() string { return r.ID }
 
 // ConditionCategory is a kind of condition.

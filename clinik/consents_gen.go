@@ -152,7 +152,7 @@ type Consent struct {
 	Provision *ConsentProvision `json:"provision,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Consent) RecordID() string { return r.ID }
 
 // ConsentCreate contains the fields of a new consent.

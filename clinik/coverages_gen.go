@@ -150,7 +150,7 @@ type Coverage struct {
 	Subrogation *bool `json:"subrogation,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Coverage) RecordID() string { return r.ID }
 
 // CoverageClass is a classification of a coverage, such as its group or plan.

@@ -152,7 +152,7 @@ type DeviceRequest struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DeviceRequest) RecordID() string { return r.ID }
 
 // DeviceRequestCreate contains the fields of a new device request.

@@ -142,7 +142,7 @@ type DeviceUseStatement struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DeviceUseStatement) RecordID() string { return r.ID }
 
 // DeviceUseStatementCreate contains the fields of a new device use statement.

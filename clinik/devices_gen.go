@@ -158,7 +158,7 @@ type Device struct {
 	Safety []string `json:"safety,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Device) RecordID() string { return r.ID }
 
 // DeviceCreate contains the fields of a new device.

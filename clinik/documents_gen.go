@@ -191,7 +191,7 @@ type Document struct {
 	Event []DocumentEvent `json:"event,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Document) RecordID() string { return r.ID }
 
 // DocumentAttester is somebody who attested to a document.

@@ -142,7 +142,7 @@ type EligibilityRequest struct {
 	Item []EligibilityRequestItem `json:"item,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EligibilityRequest) RecordID() string { return r.ID }
 
 // EligibilityRequestCreate contains the fields of a new eligibility request.

@@ -145,7 +145,7 @@ type EligibilityResponse struct {
 	Error []EligibilityResponseError `json:"error,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EligibilityResponse) RecordID() string { return r.ID }
 
 // EligibilityResponseCreate contains the fields of a new eligibility response.

@@ -168,7 +168,7 @@ type Encounter struct {
 	Hospitalization *EncounterHospitalization `json:"hospitalization,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Encounter) RecordID() string { return r.ID }
 
 // EncounterCreate contains the fields of a new encounter.

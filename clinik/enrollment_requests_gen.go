@@ -133,7 +133,7 @@ type EnrollmentRequest struct {
 	CoverageID string `json:"coverageId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EnrollmentRequest) RecordID() string { return r.ID }
 
 // EnrollmentRequestCreate contains the fields of a new enrollment request.

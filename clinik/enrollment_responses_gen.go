@@ -130,7 +130,7 @@ type EnrollmentResponse struct {
 	RequestProviderID string `json:"requestProviderId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EnrollmentResponse) RecordID() string { return r.ID }
 
 // EnrollmentResponseCreate contains the fields of a new enrollment response.

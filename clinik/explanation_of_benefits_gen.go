@@ -158,7 +158,7 @@ type ExplanationOfBenefit struct {
 	ProcessNote []ExplanationOfBenefitProcessNote `json:"processNote,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ExplanationOfBenefit) RecordID() string { return r.ID }
 
 // ExplanationOfBenefitAdjudication is one figure of how a line was settled.

@@ -154,7 +154,7 @@ type FamilyMemberHistory struct {
 	Condition []FamilyMemberHistoryCondition `json:"condition,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r FamilyMemberHistory) RecordID() string { return r.ID }
 
 // FamilyMemberHistoryCondition is a condition that a relative had.

@@ -209,7 +209,7 @@ type FHIRResource struct {
 	ID string `json:"id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r FHIRResource) RecordID() string { return r.ID }
 
 // FHIRResourceInput is a FHIR resource to send: any value whose JSON is one.

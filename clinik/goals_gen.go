@@ -150,7 +150,7 @@ type Goal struct {
 	OutcomeCode []Code `json:"outcomeCode,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Goal) RecordID() string { return r.ID }
 
 // GoalAchievementStatus describes how far a goal has been reached.

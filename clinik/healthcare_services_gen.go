@@ -158,7 +158,7 @@ type HealthcareService struct {
 	Communication []string `json:"communication,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r HealthcareService) RecordID() string { return r.ID }
 
 // HealthcareServiceCreate contains the fields of a new healthcare service.

@@ -156,7 +156,7 @@ type ImagingStudy struct {
 	Series []ImagingStudySeries `json:"series,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ImagingStudy) RecordID() string { return r.ID }
 
 // ImagingStudyCreate contains the fields of a new imaging study.

@@ -147,7 +147,7 @@ type ImmunizationEvaluation struct {
 	SeriesDoses *int `json:"seriesDoses,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ImmunizationEvaluation) RecordID() string { return r.ID }
 
 // ImmunizationEvaluationCreate contains the fields of a new immunization evaluation.

@@ -182,7 +182,7 @@ type ImmunizationRecommendation struct {
 	Recommendation []ImmunizationForecast `json:"recommendation,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ImmunizationRecommendation) RecordID() string { return r.ID }
 
 // ImmunizationRecommendationCreate contains the fields of a new immunization recommendation.

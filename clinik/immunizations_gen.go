@@ -164,7 +164,7 @@ type Immunization struct {
 	ProtocolApplied []ImmunizationProtocolApplied `json:"protocolApplied,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Immunization) RecordID() string { return r.ID }
 
 // ImmunizationCreate contains the fields of a new immunization.

@@ -144,7 +144,7 @@ type Intake struct {
 	Items []IntakeItem `json:"items,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Intake) RecordID() string { return r.ID }
 
 // IntakeCreate contains the fields of a new intake form.

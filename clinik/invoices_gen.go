@@ -152,7 +152,7 @@ type Invoice struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Invoice) RecordID() string { return r.ID }
 
 // InvoiceCreate contains the fields of a new invoice.

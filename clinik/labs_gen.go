@@ -165,7 +165,7 @@ type Lab struct {
 	Media []LabMedia `json:"media,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Lab) RecordID() string { return r.ID }
 
 // LabCreate contains the fields of a new diagnostic report.

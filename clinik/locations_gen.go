@@ -154,7 +154,7 @@ type Location struct {
 	AvailabilityExceptions string `json:"availabilityExceptions,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Location) RecordID() string { return r.ID }
 
 // LocationCreate contains the fields of a new location.

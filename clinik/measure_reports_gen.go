@@ -148,7 +148,7 @@ type MeasureReport struct {
 	Group []MeasureReportGroup `json:"group,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MeasureReport) RecordID() string { return r.ID }
 
 // MeasureReportCreate contains the fields of a new measure report.

@@ -160,7 +160,7 @@ type Measure struct {
 	Group []MeasureGroup `json:"group,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Measure) RecordID() string { return r.ID }
 
 // MeasureCreate contains the fields of a new measure.

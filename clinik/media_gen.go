@@ -166,7 +166,7 @@ type Media struct {
 	BasedOn []string `json:"basedOn,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Media) RecordID() string { return r.ID }
 
 // MediaCreate contains the fields of a new media record.

@@ -154,7 +154,7 @@ type MedicationDispense struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MedicationDispense) RecordID() string { return r.ID }
 
 // MedicationDispenseCreate contains the fields of a new dispense.

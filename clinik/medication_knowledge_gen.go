@@ -145,7 +145,7 @@ type MedicationKnowledge struct {
 	Packaging *MedicationKnowledgePackaging `json:"packaging,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MedicationKnowledge) RecordID() string { return r.ID }
 
 // MedicationKnowledgeCost is a price of a drug.

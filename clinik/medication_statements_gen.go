@@ -152,7 +152,7 @@ type MedicationStatement struct {
 	PartOf []string `json:"partOf,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MedicationStatement) RecordID() string { return r.ID }
 
 // MedicationStatementCreate contains the fields of a new medication statement.

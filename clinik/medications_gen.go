@@ -138,7 +138,7 @@ type Medication struct {
 	Batch *MedicationBatch `json:"batch,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Medication) RecordID() string { return r.ID }
 
 // MedicationBatch is the batch of a product.

@@ -167,7 +167,7 @@ type Note struct {
 	PracticeSetting string `json:"practiceSetting,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Note) RecordID() string { return r.ID }
 
 // NoteCreate contains the fields of a new clinical note.

@@ -148,7 +148,7 @@ type NutritionOrder struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r NutritionOrder) RecordID() string { return r.ID }
 
 // NutritionOrderCreate contains the fields of a new nutrition order.

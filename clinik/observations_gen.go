@@ -170,7 +170,7 @@ type Observation struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Observation) RecordID() string { return r.ID }
 
 // ObservationComponent is a part of an observation, such as the systolic blood pressure.

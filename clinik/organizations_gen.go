@@ -138,7 +138,7 @@ type Organization struct {
 	Contact []OrganizationContact `json:"contact,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Organization) RecordID() string { return r.ID }
 
 // OrganizationContact is a contact of an organization.

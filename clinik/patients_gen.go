@@ -171,7 +171,7 @@ type Patient struct {
 	GeneralPractitionerID string `json:"generalPractitionerId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Patient) RecordID() string { return r.ID }
 
 // PatientContact is somebody to turn to about a patient, such as a relative.

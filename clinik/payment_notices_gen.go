@@ -144,7 +144,7 @@ type PaymentNotice struct {
 	ResponseID string `json:"responseId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PaymentNotice) RecordID() string { return r.ID }
 
 // PaymentNoticeCreate contains the fields of a new payment notice.

@@ -146,7 +146,7 @@ type PaymentReconciliation struct {
 	ProcessNote []PaymentReconciliationProcessNote `json:"processNote,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PaymentReconciliation) RecordID() string { return r.ID }
 
 // PaymentReconciliationCreate contains the fields of a new payment reconciliation.

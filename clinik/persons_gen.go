@@ -146,7 +146,7 @@ type Person struct {
 	Link []PersonLink `json:"link,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Person) RecordID() string { return r.ID }
 
 // PersonCreate contains the fields of a new person.

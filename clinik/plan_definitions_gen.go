@@ -152,7 +152,7 @@ type PlanDefinition struct {
 	Action []PlanDefinitionAction `json:"action,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PlanDefinition) RecordID() string { return r.ID }
 
 // PlanDefinitionAction is an action of a plan definition.

@@ -161,7 +161,7 @@ type PractitionerRole struct {
 	Active *bool `json:"active,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PractitionerRole) RecordID() string { return r.ID }
 
 // PractitionerRoleCreate contains the fields of a new practitioner role.

@@ -152,7 +152,7 @@ type Practitioner struct {
 	Active *bool `json:"active,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Practitioner) RecordID() string { return r.ID }
 
 // PractitionerCreate contains the fields of a new practitioner.

@@ -183,7 +183,7 @@ type Prescription struct {
 	PriorPrescriptionID string `json:"priorPrescriptionId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Prescription) RecordID() string { return r.ID }
 
 // PrescriptionCreate contains the fields of a new prescription.

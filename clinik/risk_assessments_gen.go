@@ -148,7 +148,7 @@ type RiskAssessment struct {
 	BasedOnID string `json:"basedOnId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r RiskAssessment) RecordID() string { return r.ID }
 
 // RiskAssessmentCreate contains the fields of a new risk assessment.

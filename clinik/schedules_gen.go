@@ -142,7 +142,7 @@ type Schedule struct {
 	Comment string `json:"comment,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Schedule) RecordID() string { return r.ID }
 
 // ScheduleCreate contains the fields of a new schedule.

@@ -176,7 +176,7 @@ type ServiceRequest struct {
 	Replaces []string `json:"replaces,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ServiceRequest) RecordID() string { return r.ID }
 
 // ServiceRequestCreate contains the fields of a new service request.

@@ -146,7 +146,7 @@ type Slot struct {
 	Comment string `json:"comment,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Slot) RecordID() string { return r.ID }
 
 // SlotCreate contains the fields of a new slot.

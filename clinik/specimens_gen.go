@@ -144,7 +144,7 @@ type Specimen struct {
 	Note string `json:"note,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Specimen) RecordID() string { return r.ID }
 
 // SpecimenCollection describes how a specimen was taken.

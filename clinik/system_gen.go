@@ -55,7 +55,7 @@ type CapabilityStatement struct {
 	FHIRVersion string `json:"fhirVersion,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CapabilityStatement) RecordID() string { return r.ID }
 
 // Health reports whether the API is up.

@@ -174,7 +174,7 @@ type Task struct {
 	Restriction *TaskRestriction `json:"restriction,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Task) RecordID() string { return r.ID }
 
 // TaskCreate contains the fields of a new task.

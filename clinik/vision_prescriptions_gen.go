@@ -168,7 +168,7 @@ type VisionPrescription struct {
 	LensSpecification []VisionPrescriptionLens `json:"lensSpecification,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r VisionPrescription) RecordID() string { return r.ID }
 
 // VisionPrescriptionCreate contains the fields of a new vision prescription.

@@ -88,7 +88,7 @@ type ABHAFaceAuthSession struct {
 	URL string `json:"url,omitzero"`
 }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ABHAFaceAuthSession) RecordID() string { return r.TxnID }
 
 // ABHAFaceAuthVerify completes a face authentication.

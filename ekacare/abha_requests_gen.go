@@ -88,7 +88,7 @@ type ABHARequestDetails struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ABHARequestDetails) RecordID() string { return r.ID }
 
 // ABHARequestList contains the requests of a patient by type.

@@ -435,7 +435,7 @@ type Appointment struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
 // AppointmentBooking contains an appointment to book. Name doctor, clinic and patient by partner ids or by Eka ids.
@@ -705,7 +705,7 @@ type AppointmentSummary struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r AppointmentSummary) RecordID() string { return r.AppointmentID }
 
 // AppointmentUpdate contains the fields of an appointment to change.
@@ -763,7 +763,7 @@ type BookedAppointment struct {
 	AppointmentID string `json:"appointment_id,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r BookedAppointment) RecordID() string { return r.AppointmentID }
 
 // ConsultationMode is how an appointment takes place, in a response.
@@ -827,7 +827,7 @@ type PatientAppointment struct {
 	Service []PatientAppointmentService `json:"service,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r PatientAppointment) RecordID() string { return r.AppointmentID }
 
 // PatientAppointmentService is a service of an appointment in the list of a patient.
@@ -880,7 +880,7 @@ type RescheduledAppointment struct {
 	NextAid string `json:"next_aid,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r RescheduledAppointment) RecordID() string { return r.AppointmentID }
 
 // Reservation is a dummy reservation.

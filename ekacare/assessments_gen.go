@@ -414,7 +414,7 @@ type AssessmentSession struct {
 	AssessmentID string `json:"assessment_id,omitzero"`
 }
 
-// RecordID returns the AssessmentID, as [caremux.Identified] wants it.
+// RecordID returns the AssessmentID. It implements [caremux.Identified].
 func (r AssessmentSession) RecordID() string { return r.AssessmentID }
 
 // AssessmentStaticChoice is a choice to show before the user types.

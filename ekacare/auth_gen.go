@@ -154,7 +154,7 @@ func (AuthOIDCTokens) LogValue() slog.Value {
 	return slog.StringValue("ekacare.AuthOIDCTokens [redacted]")
 }
 
-// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+// RecordID returns the AccessToken. It implements [caremux.Identified].
 func (r AuthOIDCTokens) RecordID() string { return r.AccessToken }
 
 // AuthOIDCVerifyRequest contains the id token of a partner's user.
@@ -243,5 +243,5 @@ func (AuthTokens) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (AuthTokens) LogValue() slog.Value { return slog.StringValue("ekacare.AuthTokens [redacted]") }
 
-// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+// RecordID returns the AccessToken. It implements [caremux.Identified].
 func (r AuthTokens) RecordID() string { return r.AccessToken }

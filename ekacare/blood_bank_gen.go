@@ -108,7 +108,7 @@ type BloodBankSearchStarted struct {
 	Status BloodBankSearchStatus `json:"status,omitzero"`
 }
 
-// RecordID returns the RequestID, as [caremux.Identified] wants it.
+// RecordID returns the RequestID. It implements [caremux.Identified].
 func (r BloodBankSearchStarted) RecordID() string { return r.RequestID }
 
 // BloodBankSearchStatus reports whether a search was started.

@@ -10,24 +10,24 @@ import (
 	"github.com/caremux/caremux/internal/poll"
 )
 
-// MoveToSlot moves an appointment, named by Eka's id, to a free slot of its doctor at its clinic, and reads back the
-// appointment that takes its place: the vendor makes a new one, and the old one gets the status RES. The move is
-// never sent twice, and one that is made again, by a job that runs a second time or a form that is submitted twice,
-// returns the appointment that exists.
+// MoveToSlot moves an appointment, identified by Eka's id, to a free slot of its doctor at its clinic, and reads back
+// the appointment that replaces it: the vendor creates a new one, and sets the status of the old one to RES. The move
+// is never sent twice. A job that runs a second time or a form that is submitted twice receives the existing
+// appointment.
 //
-//   - If the appointment was moved to the slot already, or begins then, it is returned and nothing is sent.
-//   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots; the appointment stays
-//     where it is.
-//   - If the response gets lost, or the new appointment cannot be read back yet, MoveToSlot looks for it for some
-//     seconds, and returns it as if nothing had happened. Without success the error is a [*BookingError]; a second
-//     MoveToSlot with the same arguments finds out what has become of it.
-//   - An appointment that was moved to another time before, or that differs from the request after the move, is a
+//   - If the appointment was moved to the slot already, or begins at its time, it is returned and no move is sent.
+//   - If somebody else has the slot, the error is a [*SlotTakenError] with the next free slots, and the appointment is
+//     not moved.
+//   - If the response is lost, or the new appointment cannot be read back yet, MoveToSlot polls for it for some seconds
+//     and returns it without an error. If it does not find it, the error is a [*BookingError]; a second MoveToSlot with
+//     the same arguments determines the outcome.
+//   - If the appointment was moved to another time before, or differs from the request after the move, the error is a
 //     [*BookingError] too.
-//   - A slot of another doctor or clinic, and an appointment that was cancelled, are a [*caremux.ArgumentError].
-//     Nothing is sent.
+//   - For a slot of another doctor or clinic, and for a cancelled appointment, the error is a [*caremux.ArgumentError].
+//     No move is sent.
 //
-// The options go with every call of the flow, so WithResponse reports the last one; caremux.WithIdempotent is refused,
-// since it would let the move be sent twice.
+// The options apply to every call of the flow, so WithResponse reports the last one. MoveToSlot refuses
+// caremux.WithIdempotent, since it would allow a second move.
 func (s *AppointmentsService) MoveToSlot(
 	ctx context.Context, appointmentID string, slot FoundSlot, opts ...caremux.RequestOption,
 ) (*Appointment, error) {

@@ -48,7 +48,7 @@ type Business struct {
 	BusinessName string `json:"business_name,omitzero"`
 }
 
-// RecordID returns the BusinessID, as [caremux.Identified] wants it.
+// RecordID returns the BusinessID. It implements [caremux.Identified].
 func (r Business) RecordID() string { return r.BusinessID }
 
 // Entities contains the clinics and doctors of a business.

@@ -362,7 +362,7 @@ type LinkedCareContext struct {
 	Status LinkedCareContextStatus `json:"status,omitzero"`
 }
 
-// RecordID returns the CareContextID, as [caremux.Identified] wants it.
+// RecordID returns the CareContextID. It implements [caremux.Identified].
 func (r LinkedCareContext) RecordID() string { return r.CareContextID }
 
 // LinkedCareContextStatus describes how far the data of a linked care context have come.
@@ -402,5 +402,5 @@ type LinkedProvider struct {
 	HIPName string `json:"hip_name,omitzero"`
 }
 
-// RecordID returns the HIPID, as [caremux.Identified] wants it.
+// RecordID returns the HIPID. It implements [caremux.Identified].
 func (r LinkedProvider) RecordID() string { return r.HIPID }

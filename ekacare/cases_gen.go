@@ -110,7 +110,7 @@ type Case struct {
 	Item *CaseItem `json:"item,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Case) RecordID() string { return r.ID }
 
 // CaseCreate contains a new case.
@@ -182,5 +182,5 @@ type CreatedCase struct {
 	ID string `json:"id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CreatedCase) RecordID() string { return r.ID }

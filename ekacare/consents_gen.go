@@ -446,7 +446,7 @@ type ConsentSummary struct {
 	UpdatedAt caremux.Time `json:"u_at,omitzero"`
 }
 
-// RecordID returns the ConsentID, as [caremux.Identified] wants it.
+// RecordID returns the ConsentID. It implements [caremux.Identified].
 func (r ConsentSummary) RecordID() string { return r.ConsentID }
 
 // CreatedConsent names the consent request that was sent.
@@ -457,7 +457,7 @@ type CreatedConsent struct {
 	ConsentInitID string `json:"consent_init_id,omitzero"`
 }
 
-// RecordID returns the ConsentInitID, as [caremux.Identified] wants it.
+// RecordID returns the ConsentInitID. It implements [caremux.Identified].
 func (r CreatedConsent) RecordID() string { return r.ConsentInitID }
 
 // EkaDoctorReference refers to a doctor at a clinic.

@@ -98,16 +98,16 @@
 //		booked, err = c.Appointments.BookSlot(ctx, taken.Next[0], booking)
 //	}
 //
-// This may be run again too: Next is empty if the patient has an appointment among the offers, which is Held. A job
-// that lists the slots a second time finds others, since its own is taken now. Set an id of your own for each visit
-// (PartnerAppointmentID): BookSlot then knows it wherever it was booked, and the error of another slot is a
+// This may be run a second time too: if the patient has an appointment among the offers, it is in Held and Next is
+// empty. A job that lists the slots a second time finds others, since its own is taken now. Set an id of your own for
+// each visit (PartnerAppointmentID): BookSlot then finds the visit in any slot, and for another slot returns a
 // [*BookingError] of the stage [BookingStageDiffers] with that appointment.
 //
 // Appointments.Book is the single call.
 //
-// [AppointmentsService.MoveToSlot] moves an appointment to another slot of its doctor at its clinic with the same promises: run twice it
-// moves once, a slot that is taken is a [*SlotTakenError], and the vendor's new appointment is returned. Keep its id: the
-// old one stays as an appointment that was moved.
+// [AppointmentsService.MoveToSlot] moves an appointment to another slot of its doctor at its clinic with the same
+// guarantees: a second run moves nothing, and the error for a slot that is taken is a [*SlotTakenError]. It returns the
+// vendor's new appointment. Save the new id: the old appointment remains, with the status of one that was moved.
 //
 //	moved, err := c.Appointments.MoveToSlot(ctx, booked.AppointmentID, slot)
 //

@@ -87,7 +87,7 @@ type Doctor struct {
 	Profile *DoctorProfile `json:"profile,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Doctor) RecordID() string { return r.ID }
 
 // DoctorClinic is a clinic of a doctor.

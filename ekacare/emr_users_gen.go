@@ -75,7 +75,7 @@ type EMRUser struct {
 	Salutation string `json:"s,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r EMRUser) RecordID() string { return r.OID }
 
 // EMRUserUpdate contains the fields of a user profile to change.

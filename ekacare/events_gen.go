@@ -247,7 +247,7 @@ type ABHACareContextDiscoverEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHACareContextDiscoverEventData) RecordID() string { return r.OID }
 
 // ABHACareContextLinkConfirmEvent carries the one-time password that a patient typed to link care contexts. Respond
@@ -320,7 +320,7 @@ func (ABHACareContextLinkConfirmEventData) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ABHACareContextLinkConfirmEventData [redacted]")
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHACareContextLinkConfirmEventData) RecordID() string { return r.OID }
 
 // ABHACareContextLinkInitEvent is a request to a health information provider to send a one-time password for linking.
@@ -371,7 +371,7 @@ type ABHACareContextLinkInitEventData struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHACareContextLinkInitEventData) RecordID() string { return r.OID }
 
 // ABHAConsentArtefactRef refers to a consent artefact.
@@ -476,7 +476,7 @@ type ABHACreatedEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHACreatedEventData) RecordID() string { return r.OID }
 
 // ABHADiscoverIdentifier is an identifier by which a patient may be recognised.
@@ -539,7 +539,7 @@ type ABHAHIPDataFetchEventData struct {
 	HiTypes []string `json:"hi_types,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHAHIPDataFetchEventData) RecordID() string { return r.OID }
 
 // ABHAHIPProfileShareEvent reports that a patient shared the profile by scanning the QR code of a facility. Respond
@@ -590,7 +590,7 @@ type ABHAHIPProfileShareEventData struct {
 	ReqID string `json:"req_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHAHIPProfileShareEventData) RecordID() string { return r.OID }
 
 // ABHAHIUDataPushEvent brings encrypted health data to a health information user. Respond with
@@ -645,7 +645,7 @@ type ABHAHIUDataPushEventData struct {
 	KeyInformation *ECDHKeyMaterial `json:"key_information,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHAHIUDataPushEventData) RecordID() string { return r.OID }
 
 // ABHALinkCareContextEvent reports whether a care context could be linked to an ABHA.
@@ -697,7 +697,7 @@ type ABHALinkCareContextEventData struct {
 	PartnerPatientID string `json:"partner_patient_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHALinkCareContextEventData) RecordID() string { return r.OID }
 
 // ABHALinkCareContextRef refers to a care context to link.
@@ -769,7 +769,7 @@ type ABHALockerCreatedEventData struct {
 	SubscriptionID string `json:"subscription_id,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHALockerCreatedEventData) RecordID() string { return r.OID }
 
 // ABHASubscription is a subscription to the health data of a patient.
@@ -839,7 +839,7 @@ type ABHASubscriptionModifiedEventData struct {
 	SubscriptionDetails *ABHASubscription `json:"subscription_details,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHASubscriptionModifiedEventData) RecordID() string { return r.OID }
 
 // ABHASubscriptionNotice contains what a subscriber is notified of.
@@ -899,7 +899,7 @@ type ABHASubscriptionNotifyEventData struct {
 	SubscriptionMeta *ABHASubscriptionNotice `json:"subscription_meta,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHASubscriptionNotifyEventData) RecordID() string { return r.OID }
 
 // ABHASubscriptionPeriod is the time that a subscription covers.
@@ -1661,7 +1661,7 @@ type IPDAdmissionActivityEventData struct {
 	To string `json:"to,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r IPDAdmissionActivityEventData) RecordID() string { return r.ID }
 
 // IPDAdmissionClearanceEvent reports a discharge clearance of an admission.
@@ -1762,7 +1762,7 @@ type IPDAdmissionEstimateEventData struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r IPDAdmissionEstimateEventData) RecordID() string { return r.ID }
 
 // IPDAdmissionEvent reports that an admission was created or changed.
@@ -1860,7 +1860,7 @@ type IPDAdmissionEventData struct {
 	UpdatedAt caremux.Time `json:"updated_at,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r IPDAdmissionEventData) RecordID() string { return r.ID }
 
 // IPDDiscount is a discount on an estimate line.
@@ -1992,7 +1992,7 @@ type MedicalCertificateEventData struct {
 	Type MedicalCertificateType `json:"type,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MedicalCertificateEventData) RecordID() string { return r.ID }
 
 // MedicalCertificateType is the kind of a certificate.

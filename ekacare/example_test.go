@@ -102,7 +102,7 @@ func ExampleWebhookVerifier() {
 	webhook.On(handler, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
 		appointment, err := e.Payload.Appointment(ctx, c)
 		if err != nil {
-			return err // the vendor sends the event again
+			return err // the vendor resends the event
 		}
 		fmt.Println(e.Type, e.Payload.Data.AppointmentID, appointment.Status)
 		return nil

@@ -50,5 +50,5 @@ type OnboardedHIPFacility struct {
 	ScanShareURL string `json:"scan_share_url,omitzero"`
 }
 
-// RecordID returns the HIPID, as [caremux.Identified] wants it.
+// RecordID returns the HIPID. It implements [caremux.Identified].
 func (r OnboardedHIPFacility) RecordID() string { return r.HIPID }

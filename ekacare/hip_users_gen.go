@@ -75,7 +75,7 @@ type HIPUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r HIPUser) RecordID() string { return r.ID }
 
 // HIPUserResponse is the response with a user.

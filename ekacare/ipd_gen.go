@@ -118,7 +118,7 @@ type IPDAdmission struct {
 	ActorOID string `json:"actor_oid,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r IPDAdmission) RecordID() string { return r.ID }
 
 // IPDAdmissionCreate contains a new admission.

@@ -94,7 +94,7 @@ func (MedAssistSession) LogValue() slog.Value {
 	return slog.StringValue("ekacare.MedAssistSession [redacted]")
 }
 
-// RecordID returns the SessionID, as [caremux.Identified] wants it.
+// RecordID returns the SessionID. It implements [caremux.Identified].
 func (r MedAssistSession) RecordID() string { return r.SessionID }
 
 // MedAssistSessionCreate contains the context of a new session; its fields are not fixed.
@@ -110,7 +110,7 @@ type MedAssistSessionStatus struct {
 	ExpiresAt caremux.Time `json:"expires_at,omitzero"`
 }
 
-// RecordID returns the SessionID, as [caremux.Identified] wants it.
+// RecordID returns the SessionID. It implements [caremux.Identified].
 func (r MedAssistSessionStatus) RecordID() string { return r.SessionID }
 
 // MedAssistSessionToken contains a new token of a MedAssist session.

@@ -72,7 +72,7 @@ type ABHAOTPSent struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ABHAOTPSent) RecordID() string { return r.TxnID }
 
 // ABHAOTPVerify contains a one-time password.
@@ -126,7 +126,7 @@ type ABHATransaction struct {
 	TxnID string `json:"txn_id,omitzero"`
 }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ABHATransaction) RecordID() string { return r.TxnID }
 
 // BloodGroup is a blood group.
@@ -197,7 +197,7 @@ type EkaIDResponse struct {
 	EkaID string `json:"ekaid,omitzero"`
 }
 
-// RecordID returns the EkaID, as [caremux.Identified] wants it.
+// RecordID returns the EkaID. It implements [caremux.Identified].
 func (r EkaIDResponse) RecordID() string { return r.EkaID }
 
 // ErrorDetail is an error with its code.

@@ -165,7 +165,7 @@ type OnboardingClinicSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r OnboardingClinicSummary) RecordID() string { return r.ID }
 
 // OnboardingClinicUpdate contains the fields of a clinic to change.

@@ -181,7 +181,7 @@ type OnboardingDoctorSummary struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r OnboardingDoctorSummary) RecordID() string { return r.ID }
 
 // OnboardingDoctorUpdate contains the fields of a doctor to change.

@@ -120,7 +120,7 @@ type OnboardingUser struct {
 	PartnerID string `json:"partner_id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r OnboardingUser) RecordID() string { return r.ID }
 
 // OnboardingUserCreate contains a new user.

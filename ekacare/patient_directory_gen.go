@@ -223,7 +223,7 @@ type CreatedDirectoryPatient struct {
 	OID string `json:"oid,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r CreatedDirectoryPatient) RecordID() string { return r.OID }
 
 // DirectoryMobilePatient is a patient found by mobile number.
@@ -250,7 +250,7 @@ type DirectoryMobilePatient struct {
 	Ps string `json:"ps,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r DirectoryMobilePatient) RecordID() string { return r.OID }
 
 // DirectoryPatient is a patient of the directory.
@@ -295,7 +295,7 @@ type DirectoryPatient struct {
 	ABHA string `json:"abha,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r DirectoryPatient) RecordID() string { return r.OID }
 
 // DirectoryPatientCreate contains a new patient of the directory. The first name or the full name is required.
@@ -343,7 +343,7 @@ type DirectoryPatientMatch struct {
 	FullName string `json:"fln,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r DirectoryPatientMatch) RecordID() string { return r.OID }
 
 // DirectoryPatientSummary is a patient in a list.
@@ -370,7 +370,7 @@ type DirectoryPatientSummary struct {
 	WorkspaceID string `json:"wid,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r DirectoryPatientSummary) RecordID() string { return r.OID }
 
 // DirectoryPatientUpdate contains the fields of a patient to change.

@@ -99,7 +99,7 @@ type CreatedPatient struct {
 	PatientID string `json:"patient_id,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r CreatedPatient) RecordID() string { return r.PatientID }
 
 // Patient is a patient.
@@ -136,7 +136,7 @@ type Patient struct {
 	Relations []PatientRelation `json:"relations,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r Patient) RecordID() string { return r.PatientID }
 
 // PatientAddress is the address of a patient.

@@ -44,5 +44,5 @@ type PaymentTransaction struct {
 	TransactionID string `json:"transaction_id,omitzero"`
 }
 
-// RecordID returns the TransactionID, as [caremux.Identified] wants it.
+// RecordID returns the TransactionID. It implements [caremux.Identified].
 func (r PaymentTransaction) RecordID() string { return r.TransactionID }

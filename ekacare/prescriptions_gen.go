@@ -54,7 +54,7 @@ type Prescription struct {
 	PrescriptionDetails []PrescriptionDetail `json:"prescription_details,omitzero"`
 }
 
-// RecordID returns the PrescriptionID, as [caremux.Identified] wants it.
+// RecordID returns the PrescriptionID. It implements [caremux.Identified].
 func (r Prescription) RecordID() string { return r.PrescriptionID }
 
 // PrescriptionCoding is a code with its name.

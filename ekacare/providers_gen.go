@@ -77,5 +77,5 @@ type Provider struct {
 	State string `json:"state,omitzero"`
 }
 
-// RecordID returns the HIPID, as [caremux.Identified] wants it.
+// RecordID returns the HIPID. It implements [caremux.Identified].
 func (r Provider) RecordID() string { return r.HIPID }

@@ -787,5 +787,5 @@ type UploadedRecord struct {
 	DocumentID string `json:"document_id,omitzero"`
 }
 
-// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+// RecordID returns the DocumentID. It implements [caremux.Identified].
 func (r UploadedRecord) RecordID() string { return r.DocumentID }

@@ -8,14 +8,14 @@ import (
 	"github.com/caremux/caremux/internal/changes"
 )
 
-// Changes is a pass over the records of the patient that were changed since from; see [caremux.Changes]. Deleted
-// records are not reported.
+// Changes returns a pass over the records of the patient that were changed since from; see [caremux.Changes]. Deleted
+// records are not returned.
 //
 //	changes := patient.Records.Changes(cursor)
 //	for record, err := range changes.All(ctx) {
 //		…
 //	}
-//	cursor = changes.Cursor() // keep it
+//	cursor = changes.Cursor() // save it
 //
 // GET /mr/api/v1/docs (Eka Care API document, records)
 func (s *RecordsService) Changes(from caremux.SyncCursor, opts ...caremux.RequestOption) *caremux.Changes[RecordListItem] {
@@ -32,8 +32,8 @@ func (s *RecordsService) Changes(from caremux.SyncCursor, opts ...caremux.Reques
 	})
 }
 
-// Changes is a pass over the cases of the patient that were changed since from; see [caremux.Changes]. Deleted ones
-// come with [CaseStatusDeleted] and without their content.
+// Changes returns a pass over the cases of the patient that were changed since from; see [caremux.Changes]. A deleted
+// case has the status [CaseStatusDeleted] and no content.
 //
 // GET /mr/api/v1/cases (Eka Care API document, records)
 func (s *CasesService) Changes(from caremux.SyncCursor, opts ...caremux.RequestOption) *caremux.Changes[Case] {

@@ -186,7 +186,7 @@ type ScanAndPayRequest struct {
 	Status ScanAndPayStatus `json:"status,omitzero"`
 }
 
-// RecordID returns the RequestID, as [caremux.Identified] wants it.
+// RecordID returns the RequestID. It implements [caremux.Identified].
 func (r ScanAndPayRequest) RecordID() string { return r.RequestID }
 
 // ScanAndPaySelect contains what a patient selected to pay.

@@ -185,7 +185,7 @@ type ScanAndShareStarted struct {
 	Status ScanAndShareState `json:"status,omitzero"`
 }
 
-// RecordID returns the RequestID, as [caremux.Identified] wants it.
+// RecordID returns the RequestID. It implements [caremux.Identified].
 func (r ScanAndShareStarted) RecordID() string { return r.RequestID }
 
 // ScanAndShareState is the state of a share.

@@ -258,5 +258,5 @@ func (ScribeSessionDocument) LogValue() slog.Value {
 	return slog.StringValue("ekacare.ScribeSessionDocument [redacted]")
 }
 
-// RecordID returns the DocumentID, as [caremux.Identified] wants it.
+// RecordID returns the DocumentID. It implements [caremux.Identified].
 func (r ScribeSessionDocument) RecordID() string { return r.DocumentID }

@@ -189,7 +189,7 @@ type CreatedScribeSession struct {
 	PatientDetails map[string]any `json:"patient_details,omitzero"`
 }
 
-// RecordID returns the SessionID, as [caremux.Identified] wants it.
+// RecordID returns the SessionID. It implements [caremux.Identified].
 func (r CreatedScribeSession) RecordID() string { return r.SessionID }
 
 // EndedScribeSession describes what was received of an ended session.
@@ -283,7 +283,7 @@ type ScribeSession struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
-// RecordID returns the SessionID, as [caremux.Identified] wants it.
+// RecordID returns the SessionID. It implements [caremux.Identified].
 func (r ScribeSession) RecordID() string { return r.SessionID }
 
 // ScribeSessionAudio describes where the recording of a session can be fetched.
@@ -364,7 +364,7 @@ type ScribeSessionHistoryItem struct {
 	CreatedAt caremux.Time `json:"created_at,omitzero"`
 }
 
-// RecordID returns the OID, as [caremux.Identified] wants it.
+// RecordID returns the OID. It implements [caremux.Identified].
 func (r ScribeSessionHistoryItem) RecordID() string { return r.OID }
 
 // ScribeSessionUpdate contains the fields of a session to change.
@@ -403,7 +403,7 @@ type ScribeTemplateJob struct {
 	Message string `json:"message,omitzero"`
 }
 
-// RecordID returns the SessionID, as [caremux.Identified] wants it.
+// RecordID returns the SessionID. It implements [caremux.Identified].
 func (r ScribeTemplateJob) RecordID() string { return r.SessionID }
 
 // ScribeTranscript contains a transcript to turn into notes, or the language to translate into.
@@ -436,7 +436,7 @@ type ScribeTranscriptJob struct {
 	Templates []ScribeTranscriptJobTemplate `json:"templates,omitzero"`
 }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ScribeTranscriptJob) RecordID() string { return r.TxnID }
 
 // ScribeTranscriptJobTemplate joins a template to the document made from it.

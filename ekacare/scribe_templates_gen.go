@@ -87,7 +87,7 @@ type CreatedScribeTemplate struct {
 	TemplateID string `json:"template_id,omitzero"`
 }
 
-// RecordID returns the TemplateID, as [caremux.Identified] wants it.
+// RecordID returns the TemplateID. It implements [caremux.Identified].
 func (r CreatedScribeTemplate) RecordID() string { return r.TemplateID }
 
 // ScribeMessage describes what was done.
@@ -116,7 +116,7 @@ type ScribeTemplate struct {
 	IsFavorite *bool `json:"is_favorite,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ScribeTemplate) RecordID() string { return r.ID }
 
 // ScribeTemplateCreate contains a new template.

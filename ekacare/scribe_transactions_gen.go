@@ -188,7 +188,7 @@ type ScribeTransactionStarted struct {
 	BusinessID string `json:"b_id,omitzero"`
 }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ScribeTransactionStarted) RecordID() string { return r.TxnID }
 
 // ScribeTransfer reports whether voice activity detection was applied to the audio before it was sent.
@@ -226,7 +226,7 @@ func (ScribeUpload) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (ScribeUpload) LogValue() slog.Value { return slog.StringValue("ekacare.ScribeUpload [redacted]") }
 
-// RecordID returns the TxnID, as [caremux.Identified] wants it.
+// RecordID returns the TxnID. It implements [caremux.Identified].
 func (r ScribeUpload) RecordID() string { return r.TxnID }
 
 // ScribeUploadForm is the form with which audio files are sent to the storage.

@@ -81,7 +81,7 @@ type CreatedWebhook struct {
 	Status string `json:"status,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CreatedWebhook) RecordID() string { return r.ID }
 
 // DeletedWebhook reports that a subscription was deleted.
@@ -156,5 +156,5 @@ func (WebhookSubscription) LogValue() slog.Value {
 	return slog.StringValue("ekacare.WebhookSubscription [redacted]")
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r WebhookSubscription) RecordID() string { return r.ID }

@@ -15,14 +15,14 @@ import (
 // mergeAhead is how many resources of each source a merge reads ahead.
 const mergeAhead = 64
 
-// Merge returns a source that reads several at once. Appointments come in the order of their start, whichever source
-// has them; those of equal start, and resources of other types, in the order of the sources. Each source is read by one
-// goroutine, at the pace of its own client, and at most some dozens of resources ahead: memory does not grow with their
-// number. Meta.Source and the identifiers of a resource say where it is from.
+// Merge returns a source that reads several sources concurrently. Appointments are sorted by their start; those with
+// the same start, and resources of other types, are in the order of the sources. Each source is read by one goroutine,
+// at the pace of its own client, and at most some dozens of resources ahead, so that memory does not grow with their
+// number. Meta.Source and the identifiers of a resource name its source.
 //
-// A source that fails does not cost you the others: the loop goes on with them and ends with a [*Partial] error, which
-// says who failed. So does a source that cannot filter as requested. Sources that do not have the type of resource are
-// left out; Capabilities of each say so.
+// If a source fails, or cannot filter as requested, the loop continues with the others and ends with a [*Partial]
+// error, which names the failed sources. Sources that do not have the type of resource are skipped; see their
+// Capabilities.
 //
 // Two records of one person are never merged: see [SamePeople].
 func Merge(sources ...*Source) (*Source, error) {

@@ -214,7 +214,7 @@ type CurrentUser struct {
 	APISessionID string `json:"apiSessionId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CurrentUser) RecordID() string { return wire.NumberID(r.ID) }
 
 // InterfaceType is the part of the site that a session is for.
@@ -453,7 +453,7 @@ func (UserSession) Format(f fmt.State, verb rune) {
 // LogValue returns the type's name without its values.
 func (UserSession) LogValue() slog.Value { return slog.StringValue("snapcare.UserSession [redacted]") }
 
-// RecordID returns the AccessToken, as [caremux.Identified] wants it.
+// RecordID returns the AccessToken. It implements [caremux.Identified].
 func (r UserSession) RecordID() string { return r.AccessToken }
 
 // UserSessionOptionsInput contains options of a session.

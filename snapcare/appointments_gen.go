@@ -732,21 +732,21 @@ type Appointment struct {
 	OnDemandRequestID string `json:"onDemandRequestId,omitzero"`
 }
 
-// RecordID returns the AppointmentID, as [caremux.Identified] wants it.
+// RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
-// V21ReplaceBody returns the body of [AppointmentsService.ReplaceForClinician],
-// [AppointmentsService.ReplaceFromIntegration], [AppointmentsService.ReplaceForPatient] with all that the record has,
-// to change and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body
-// that would lose a value that could not be read, or send 0 or false for one that is missing.
+// V21ReplaceBody returns a body of [AppointmentsService.ReplaceForClinician] or
+// [AppointmentsService.ReplaceFromIntegration] or [AppointmentsService.ReplaceForPatient] with all values of the
+// record, to change and send back. V21ReplaceBody returns a [*caremux.MismatchError] for a value that could not be
+// decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r Appointment) V21ReplaceBody() (*AppointmentV21Replace, error) {
 	return wire.ReplaceBody[AppointmentV21Replace](r)
 }
 
-// ReplaceBody returns the body of [AppointmentsService.AdminReplace], [AppointmentsService.PatientReplace] with all
-// that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
-// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
-// one that is missing.
+// ReplaceBody returns a body of [AppointmentsService.AdminReplace] or [AppointmentsService.PatientReplace] with all
+// values of the record, to change and send back. ReplaceBody returns a [*caremux.MismatchError] for a value that
+// could not be decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or
+// false.
 func (r Appointment) ReplaceBody() (*AppointmentReplace, error) {
 	return wire.ReplaceBody[AppointmentReplace](r)
 }
@@ -802,7 +802,7 @@ type AppointmentParticipant struct {
 	ParticipantTypeCode *ParticipantTypeCode `json:"participantTypeCode,omitzero"`
 }
 
-// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+// RecordID returns the ParticipantID. It implements [caremux.Identified].
 func (r AppointmentParticipant) RecordID() string { return r.ParticipantID }
 
 // AppointmentParticipantInput is a participant of an appointment, in a request: a patient or a clinician.

@@ -280,12 +280,12 @@ type AvailabilityBlock struct {
 	ModifiedByUserName string `json:"modifiedByUserName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AvailabilityBlock) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [AvailabilityBlocksService.Replace] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [AvailabilityBlocksService.Replace] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r AvailabilityBlock) ReplaceBody() (*AvailabilityBlockReplace, error) {
 	return wire.ReplaceBody[AvailabilityBlockReplace](r)
 }
@@ -525,7 +525,7 @@ type ScheduleSlot struct {
 	SlotStatus string `json:"slotStatus,omitzero"`
 }
 
-// RecordID returns the ScheduleSlotID, as [caremux.Identified] wants it.
+// RecordID returns the ScheduleSlotID. It implements [caremux.Identified].
 func (r ScheduleSlot) RecordID() string { return wire.NumberID(r.ScheduleSlotID) }
 
 // ScheduleSlotSpanInput is a stretch of time, untyped in the vendor's C# SDK.

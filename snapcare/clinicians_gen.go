@@ -350,5 +350,5 @@ type Physician struct {
 	ProfileImage string `json:"profileImage,omitzero"`
 }
 
-// RecordID returns the PhysicianID, as [caremux.Identified] wants it.
+// RecordID returns the PhysicianID. It implements [caremux.Identified].
 func (r Physician) RecordID() string { return wire.NumberID(r.PhysicianID) }

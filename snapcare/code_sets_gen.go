@@ -164,7 +164,7 @@ type MedicalCode struct {
 	Text string `json:"text,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r MedicalCode) RecordID() string { return wire.NumberID(r.ID) }
 
 // MedicalCodingConfiguration describes which code systems a hospital uses, and the codes of a consultation.

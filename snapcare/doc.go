@@ -106,8 +106,9 @@
 //		},
 //	})
 //
-// [AppointmentsService.AdminMove] and [AppointmentsService.PatientMove] move an appointment to another time, with all that it has.
-// Run twice they move it once; a lost response is looked for; [*MoveError] says that it is not certain:
+// [AppointmentsService.AdminMove] and [AppointmentsService.PatientMove] move an appointment to another time and keep
+// its other values. A second run moves nothing. After a lost response they read the appointment; a [*MoveError] reports
+// that it is not known whether the appointment was moved:
 //
 //	moved, err := c.Appointments.PatientMove(ctx, a.AppointmentID, snapcare.AppointmentMove{
 //		Start: snapcare.NewLocalTime(start, zone), End: snapcare.NewLocalTime(start.Add(15*time.Minute), zone),
@@ -115,10 +116,10 @@
 //
 // # Changing a record
 //
-// The vendor's changes are whole records: a method named Replace overwrites all of it, and what the body leaves out is gone. Read the
-// record, let it make the body, and change that. ReplaceBody copies every field that the body knows, and returns an error
-// where a value would be lost. [Appointment.ReplaceBody] is for version 3, whose times need the zone of the user: set StartTime and
-// EndTime, or use AdminMove. [Appointment.V21ReplaceBody] keeps the times.
+// A method named Replace overwrites the whole record and clears the fields that the body does not contain. Read the
+// record, call its method ReplaceBody, and change the body. ReplaceBody copies every field that the body has, and
+// returns an error if a value would be lost. [Appointment.ReplaceBody] is for version 3, whose times need the zone of
+// the user: set StartTime and EndTime, or use AdminMove. [Appointment.V21ReplaceBody] keeps the times.
 //
 //	block, err := c.AvailabilityBlocks.Get(ctx, id)
 //	…
@@ -127,12 +128,12 @@
 //	body.AllowOnDemandAppt = new(true)
 //	block, err = c.AvailabilityBlocks.Replace(ctx, id, body)
 //
-// Staff and patient profiles are read under other names than they are written, so their bodies are made by hand.
+// Staff and patient profiles have other field names in responses than in requests, so you fill their bodies yourself.
 //
 // # Clearing a field
 //
-// A body that replaces a record clears what it leaves out: set the field of the body to nil. [caremux.WithBodyField] with nil sends null
-// where the vendor wants to see the field:
+// A body that replaces a record clears the fields that it does not contain: set the field of the body to nil. If the
+// vendor requires the field, [caremux.WithBodyField] with nil sends null:
 //
 //	block, err = c.AvailabilityBlocks.Replace(ctx, id, body, caremux.WithBodyField("optimizationTypeCode", nil))
 //

@@ -666,7 +666,7 @@ type AvailableConsultation struct {
 	PatientStatus *int `json:"patientStatus,omitzero"`
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r AvailableConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ClinicianConsultation is a consultation with all that a clinician needs.
@@ -1017,7 +1017,7 @@ type Consultation struct {
 	EncounterTypeCode *EncounterTypeCode `json:"encounterTypeCode,omitzero"`
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r Consultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ConsultationDetail is a consultation as clinicians see it.
@@ -1072,7 +1072,7 @@ func (ConsultationDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.ConsultationDetail [redacted]")
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r ConsultationDetail) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // ConsultationKind is a group of consultations to list.
@@ -1128,12 +1128,12 @@ type ConsultationParticipant struct {
 	Email string `json:"email,omitzero"`
 }
 
-// RecordID returns the ParticipantID, as [caremux.Identified] wants it.
+// RecordID returns the ParticipantID. It implements [caremux.Identified].
 func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
 
-// ReplaceBody returns the body of [EncountersService.ReplaceParticipant] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [EncountersService.ReplaceParticipant] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r ConsultationParticipant) ReplaceBody() (*ConsultationParticipantReplace, error) {
 	return wire.ReplaceBody[ConsultationParticipantReplace](r)
 }
@@ -1358,7 +1358,7 @@ type CreatedEncounter struct {
 	MeetingID string `json:"meetingId,omitzero"`
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r CreatedEncounter) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // DoctorConnectionStatus describes where the doctor is in a consultation.
@@ -1657,7 +1657,7 @@ type OnDemandConsultation struct {
 	AppointmentID string `json:"appointmentId,omitzero"`
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r OnDemandConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // OnDemandConsultationCreate is a request for a consultation at once.
@@ -1980,7 +1980,7 @@ type ScheduledConsultation struct {
 	UserTimeZone *OpenObject `json:"userTimeZone,omitzero"`
 }
 
-// RecordID returns the ConsultationID, as [caremux.Identified] wants it.
+// RecordID returns the ConsultationID. It implements [caremux.Identified].
 func (r ScheduledConsultation) RecordID() string { return wire.NumberID(r.ConsultationID) }
 
 // VideoSessionKey is what joins a video session.
@@ -2009,5 +2009,5 @@ func (VideoSessionKey) LogValue() slog.Value {
 	return slog.StringValue("snapcare.VideoSessionKey [redacted]")
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r VideoSessionKey) RecordID() string { return r.ID }

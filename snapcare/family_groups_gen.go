@@ -442,7 +442,7 @@ type FamilyAdult struct {
 	PersonID string `json:"personId,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r FamilyAdult) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // InvitedCoUser is an adult who was invited into a family group.
@@ -457,7 +457,7 @@ type InvitedCoUser struct {
 	ID *int `json:"id,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r InvitedCoUser) RecordID() string { return wire.NumberID(r.ID) }
 
 // InvitedCoUserInput names an adult to invite into a family group.
@@ -516,7 +516,7 @@ func (PatientProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PatientProfile [redacted]")
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r PatientProfile) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // PatientProfileInput contains the profile and the medical history of a patient. The email address may only be empty

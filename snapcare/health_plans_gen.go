@@ -96,7 +96,7 @@ type HealthPlan struct {
 	Members []HealthPlanMember `json:"members,omitzero"`
 }
 
-// RecordID returns the HealthPlanID, as [caremux.Identified] wants it.
+// RecordID returns the HealthPlanID. It implements [caremux.Identified].
 func (r HealthPlan) RecordID() string { return wire.NumberID(r.HealthPlanID) }
 
 // HealthPlanMember is a person whom a health plan covers.
@@ -125,5 +125,5 @@ type HealthPlanProvider struct {
 	PayerName string `json:"payerName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r HealthPlanProvider) RecordID() string { return wire.NumberID(r.ID) }

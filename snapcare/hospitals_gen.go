@@ -547,7 +547,7 @@ type Department struct {
 	UpdatedBy *int `json:"updatedBy,omitzero"`
 }
 
-// RecordID returns the DepartmentID, as [caremux.Identified] wants it.
+// RecordID returns the DepartmentID. It implements [caremux.Identified].
 func (r Department) RecordID() string { return wire.NumberID(r.DepartmentID) }
 
 // Hospital is a hospital with its brand, modules, settings and single sign-on links.
@@ -636,7 +636,7 @@ type Hospital struct {
 	PatientForgotPasswordAPI string `json:"patientForgotPasswordApi,omitzero"`
 }
 
-// RecordID returns the HospitalID, as [caremux.Identified] wants it.
+// RecordID returns the HospitalID. It implements [caremux.Identified].
 func (r Hospital) RecordID() string { return wire.NumberID(r.HospitalID) }
 
 // HospitalAddress is the address of a hospital.
@@ -687,7 +687,7 @@ type Location struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Location) RecordID() string { return wire.NumberID(r.ID) }
 
 // OperatingHours is an entry of a hospital's operating hours.
@@ -708,12 +708,12 @@ type OperatingHours struct {
 	HospitalID *int `json:"hospitalId,omitzero"`
 }
 
-// RecordID returns the OperatingHoursID, as [caremux.Identified] wants it.
+// RecordID returns the OperatingHoursID. It implements [caremux.Identified].
 func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
 
-// ReplaceBody returns the body of [HospitalsService.ReplaceOperatingHours] with all that the record has, to change
-// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [HospitalsService.ReplaceOperatingHours] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r OperatingHours) ReplaceBody() (*OperatingHoursReplace, error) {
 	return wire.ReplaceBody[OperatingHoursReplace](r)
 }
@@ -779,7 +779,7 @@ type Organization struct {
 	ModifiedByUserID *int `json:"modifiedByUserId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Organization) RecordID() string { return wire.NumberID(r.ID) }
 
 // OrganizationType is a kind of organization.
@@ -880,7 +880,7 @@ type Provider struct {
 	Currency *Currency `json:"currency,omitzero"`
 }
 
-// RecordID returns the ProviderID, as [caremux.Identified] wants it.
+// RecordID returns the ProviderID. It implements [caremux.Identified].
 func (r Provider) RecordID() string { return wire.NumberID(r.ProviderID) }
 
 // SSOMode reports whether a hospital logs users in by single sign-on. It arrives as a number or as a name.

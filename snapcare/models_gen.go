@@ -367,7 +367,7 @@ type DoctorSpecialty struct {
 	ConsultationCharge *float64 `json:"consultationCharge,omitzero"`
 }
 
-// RecordID returns the SpecialtyID, as [caremux.Identified] wants it.
+// RecordID returns the SpecialtyID. It implements [caremux.Identified].
 func (r DoctorSpecialty) RecordID() string { return wire.NumberID(r.SpecialtyID) }
 
 // ErrorResponse is the body of a failed call of version 3.
@@ -456,7 +456,7 @@ type FamilyMember struct {
 	PatientQueueConnectionTime caremux.Time `json:"patientQueueConnectionTime,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r FamilyMember) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // GlobalStatusCode reports whether a record is in use.
@@ -903,7 +903,7 @@ type NamedItem struct {
 	ShortName string `json:"shortName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r NamedItem) RecordID() string { return wire.NumberID(r.ID) }
 
 // NewbornRecord contains facts on the birth of a small child.
@@ -1024,9 +1024,9 @@ type PatientIntakeForm struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 }
 
-// ReplaceBody returns the body of [EncountersService.ReplaceIntake] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [EncountersService.ReplaceIntake] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r PatientIntakeForm) ReplaceBody() (*IntakeQuestionnaireReplace, error) {
 	return wire.ReplaceBody[IntakeQuestionnaireReplace](r)
 }
@@ -1069,7 +1069,7 @@ type Person struct {
 	ProfileImageID string `json:"profileImageId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Person) RecordID() string { return r.ID }
 
 // PersonName is the name of a person.
@@ -1373,7 +1373,7 @@ type UploadedImage struct {
 	URI string `json:"uri,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r UploadedImage) RecordID() string { return r.ID }
 
 // User is a user account. It can contain a password.

@@ -44,18 +44,19 @@ func (e *MoveError) MarshalText() ([]byte, error) { return []byte(e.Error()), ni
 // Unwrap returns the cause.
 func (e *MoveError) Unwrap() error { return e.Err }
 
-// AdminMove moves an appointment to another time, for staff: it reads the appointment, replaces it with all that it
-// has at the new time, reads it back and returns it.
+// AdminMove moves an appointment to another time, for staff: it reads the appointment, replaces it with the same values
+// and the new time, reads it back and returns it.
 //
-//   - An appointment that is at that time already is returned, and nothing is sent. So a move that is made again, by
-//     a job that runs a second time or a form that is submitted twice, moves it once.
-//   - If the response gets lost, AdminMove reads the appointment for some seconds, and returns it if it was moved.
-//     Otherwise, or if it is at another time than was requested, the error is a [*MoveError].
-//   - A time that is taken is the vendor's refusal, and the appointment stays where it is.
-//   - A cancelled appointment is a [*caremux.ArgumentError], and one with a field that could not be read or is
-//     missing is the error of [Appointment.ReplaceBody], since it would be lost. Nothing is sent.
+//   - If the appointment is at that time already, it is returned and no write is sent. So a job that runs a second time
+//     or a form that is submitted twice moves it once.
+//   - If the response is lost, AdminMove polls the appointment for some seconds, and returns it if it was moved.
+//     Otherwise, or if it is then at another time than was requested, the error is a [*MoveError].
+//   - If the time is taken, the error is the vendor's refusal, and the appointment is not moved.
+//   - For a cancelled appointment the error is a [*caremux.ArgumentError]. For one with a field that could not be
+//     decoded or is missing, and so would be lost, it is the error of [Appointment.ReplaceBody]. No write is sent.
 //
-// What somebody else changes between the two calls is overwritten: the vendor has no call that changes the time alone.
+// Changes that others make between the read and the write are overwritten: the vendor has no call that changes only the
+// time.
 func (s *AppointmentsService) AdminMove(
 	ctx context.Context, appointmentID string, to AppointmentMove, opts ...caremux.RequestOption,
 ) (*Appointment, error) {

@@ -676,9 +676,9 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// ReplaceBody returns the body of [PatientsService.ReplaceAccountSettings] with all that the record has, to change
-// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [PatientsService.ReplaceAccountSettings] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r AccountSettings) ReplaceBody() (*AccountSettingsReplace, error) {
 	return wire.ReplaceBody[AccountSettingsReplace](r)
 }
@@ -785,7 +785,7 @@ type ImportedPatient struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r ImportedPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // MedicalHistory is the medical history of a patient in its older format.
@@ -854,7 +854,7 @@ type MedicalHistory struct {
 	TakingMedication4 string `json:"takingMedication4,omitzero"`
 }
 
-// RecordID returns the HistoryID, as [caremux.Identified] wants it.
+// RecordID returns the HistoryID. It implements [caremux.Identified].
 func (r MedicalHistory) RecordID() string { return wire.NumberID(r.HistoryID) }
 
 // MedicalProfile is the medical profile of a patient: allergies, conditions, medications, surgeries and birth.
@@ -875,9 +875,9 @@ type MedicalProfile struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// ReplaceBody returns the body of [PatientsService.ReplaceMedicalProfile] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [PatientsService.ReplaceMedicalProfile] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r MedicalProfile) ReplaceBody() (*MedicalProfileReplace, error) {
 	return wire.ReplaceBody[MedicalProfileReplace](r)
 }
@@ -943,7 +943,7 @@ type NewPatient struct {
 	MobilePhone string `json:"mobilePhone,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r NewPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // OnboardPatient is a patient as staff import one.
@@ -978,7 +978,7 @@ type OnboardPatient struct {
 	AddressObject *Address `json:"addressObject,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r OnboardPatient) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // OnboardPatientInput is a patient to import.
@@ -1113,7 +1113,7 @@ type PatientAccount struct {
 	GroupIDs []int `json:"groupsIds,omitzero"`
 }
 
-// RecordID returns the PatientID, as [caremux.Identified] wants it.
+// RecordID returns the PatientID. It implements [caremux.Identified].
 func (r PatientAccount) RecordID() string { return wire.NumberID(r.PatientID) }
 
 // PatientAccountInput is the account of a patient as staff see it, in a request.

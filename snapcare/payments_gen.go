@@ -141,7 +141,7 @@ type CopayPayment struct {
 	ConfirmationNumber string `json:"confirmationNumber,omitzero"`
 }
 
-// RecordID returns the ConfirmationNumber, as [caremux.Identified] wants it.
+// RecordID returns the ConfirmationNumber. It implements [caremux.Identified].
 func (r CopayPayment) RecordID() string { return r.ConfirmationNumber }
 
 // CopayPaymentInput is a copay to charge to a stored card.
@@ -192,7 +192,7 @@ type PatientPayment struct {
 	ConsultationID *int `json:"consultationId,omitzero"`
 }
 
-// RecordID returns the PatientPaymentID, as [caremux.Identified] wants it.
+// RecordID returns the PatientPaymentID. It implements [caremux.Identified].
 func (r PatientPayment) RecordID() string { return r.PatientPaymentID }
 
 // PatientPaymentCreate is a use of credit.
@@ -263,7 +263,7 @@ func (PaymentCustomer) LogValue() slog.Value {
 	return slog.StringValue("snapcare.PaymentCustomer [redacted]")
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PaymentCustomer) RecordID() string { return r.ID }
 
 // PaymentProfile is a card stored at the payment service.

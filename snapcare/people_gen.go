@@ -135,7 +135,7 @@ type Telecom struct {
 	Rank *int `json:"rank,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Telecom) RecordID() string { return r.ID }
 
 // TelecomCreate is a phone number or other contact of a person, in a request.

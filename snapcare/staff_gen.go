@@ -261,7 +261,7 @@ type CreatedPendingStaffProfile struct {
 	PendingUserID *int `json:"pendingUserId,omitzero"`
 }
 
-// RecordID returns the PendingUserID, as [caremux.Identified] wants it.
+// RecordID returns the PendingUserID. It implements [caremux.Identified].
 func (r CreatedPendingStaffProfile) RecordID() string { return wire.NumberID(r.PendingUserID) }
 
 // CreatedStaffProfile contains the user id of a new member of staff.
@@ -272,7 +272,7 @@ type CreatedStaffProfile struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// RecordID returns the UserID, as [caremux.Identified] wants it.
+// RecordID returns the UserID. It implements [caremux.Identified].
 func (r CreatedStaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
 // PendingStaffDetailsInput contains the professional data of an invited member of staff.
@@ -417,7 +417,7 @@ type StaffAccount struct {
 	CanHaveConsultation *bool `json:"canHaveConsultation,omitzero"`
 }
 
-// RecordID returns the UserID, as [caremux.Identified] wants it.
+// RecordID returns the UserID. It implements [caremux.Identified].
 func (r StaffAccount) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffAccountInput is the account of a member of staff, in a request.
@@ -541,7 +541,7 @@ type StaffListItem struct {
 	CanMakeAppointments string `json:"canMakeAppointments,omitzero"`
 }
 
-// RecordID returns the UserID, as [caremux.Identified] wants it.
+// RecordID returns the UserID. It implements [caremux.Identified].
 func (r StaffListItem) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfile is the profile of a member of staff.
@@ -640,7 +640,7 @@ func (StaffProfile) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfile [redacted]")
 }
 
-// RecordID returns the UserID, as [caremux.Identified] wants it.
+// RecordID returns the UserID. It implements [caremux.Identified].
 func (r StaffProfile) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfileCreate is the profile of a new member of staff.
@@ -785,7 +785,7 @@ func (StaffProfileDetail) LogValue() slog.Value {
 	return slog.StringValue("snapcare.StaffProfileDetail [redacted]")
 }
 
-// RecordID returns the UserID, as [caremux.Identified] wants it.
+// RecordID returns the UserID. It implements [caremux.Identified].
 func (r StaffProfileDetail) RecordID() string { return wire.NumberID(r.UserID) }
 
 // StaffProfileReplace is the profile of a member of staff as it is to become. Send all of it, not only what changes.

@@ -230,7 +230,7 @@ type Tag struct {
 	ShortName string `json:"shortName,omitzero"`
 }
 
-// RecordID returns the TagID, as [caremux.Identified] wants it.
+// RecordID returns the TagID. It implements [caremux.Identified].
 func (r Tag) RecordID() string { return wire.NumberID(r.TagID) }
 
 // TagText is the text of a tag.

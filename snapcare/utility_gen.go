@@ -165,5 +165,5 @@ type TimeZone struct {
 	Name string `json:"name,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r TimeZone) RecordID() string { return wire.NumberID(r.ID) }

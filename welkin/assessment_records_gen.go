@@ -176,7 +176,7 @@ type AssessmentRecord struct {
 	LocalFinalizedDate caremux.Time `json:"localFinalizedDate,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AssessmentRecord) RecordID() string { return r.ID }
 
 // AssessmentRecordInput is an assessment record to store. Its keys are not documented.

@@ -105,5 +105,5 @@ type VoiceCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r VoiceCall) RecordID() string { return r.ID }

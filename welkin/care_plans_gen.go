@@ -217,7 +217,7 @@ type CarePlan struct {
 	PatientID string `json:"patientId,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CarePlan) RecordID() string { return r.ID }
 
 // CarePlanOverview is the overview text of a care plan.
@@ -236,9 +236,9 @@ type CarePlanOverview struct {
 	Overview string `json:"overview,omitzero"`
 }
 
-// ReplaceBody returns the body of [CarePlansService.ReplaceOverview] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [CarePlansService.ReplaceOverview] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r CarePlanOverview) ReplaceBody() (*CarePlanOverviewReplace, error) {
 	return wire.ReplaceBody[CarePlanOverviewReplace](r)
 }
@@ -281,7 +281,7 @@ type Goal struct {
 	TemplateName string `json:"templateName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Goal) RecordID() string { return r.ID }
 
 // GoalComment is a comment on a goal.
@@ -302,7 +302,7 @@ type GoalComment struct {
 	Text string `json:"text,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r GoalComment) RecordID() string { return r.ID }
 
 // GoalCreate names the template of a new goal.

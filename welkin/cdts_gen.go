@@ -214,7 +214,7 @@ type CDTRecord struct {
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CDTRecord) RecordID() string { return r.ID }
 
 // CDTRecordInput maps the field names of a custom data type to values.

@@ -18,8 +18,8 @@ var (
 	changesSize  = new(100)
 )
 
-// Changes is a pass over the patients that were created or changed since from; see [caremux.Changes]. The vendor's
-// documents do not let a patient be deleted.
+// Changes returns a pass over the patients that were created or changed since from; see [caremux.Changes]. The vendor
+// documents no call that deletes a patient.
 //
 // GET /{tenant}/{instance}/patients
 func (s *PatientsService) Changes(from caremux.SyncCursor, opts ...caremux.RequestOption) *caremux.Changes[Patient] {
@@ -27,7 +27,7 @@ func (s *PatientsService) Changes(from caremux.SyncCursor, opts ...caremux.Reque
 		func(p Patient) (string, caremux.Time) { return p.ID, p.UpdatedAt })
 }
 
-// Changes is a pass over the users of the tenant that were created or changed since from; see [caremux.Changes].
+// Changes returns a pass over the users of the tenant that were created or changed since from; see [caremux.Changes].
 //
 // GET /{tenant}/admin/users
 func (s *UsersService) Changes(from caremux.SyncCursor, opts ...caremux.RequestOption) *caremux.Changes[User] {
@@ -35,8 +35,8 @@ func (s *UsersService) Changes(from caremux.SyncCursor, opts ...caremux.RequestO
 		func(u User) (string, caremux.Time) { return u.ID, u.UpdatedAt })
 }
 
-// Changes is a pass over the calendar events that params select and that were created or changed since from; see
-// [caremux.Changes]. Deleted events come as cancelled ones. Sort and Page of params are ignored.
+// Changes returns a pass over the calendar events that params select and that were created or changed since from; see
+// [caremux.Changes]. A deleted event is returned as a cancelled one. Sort and Page of params are ignored.
 //
 // GET /{tenant}/{instance}/calendar/events
 func (s *CalendarEventsService) Changes(
@@ -51,9 +51,9 @@ func (s *CalendarEventsService) Changes(
 		func(e CalendarEvent) (string, caremux.Time) { return e.ID, e.UpdatedAt })
 }
 
-// Changes is a pass over the tasks that params select and that were created or changed since from; see
-// [caremux.Changes]. Sort and Page of params are ignored. A task that a change takes out of the selection, such as
-// another status, is not seen.
+// Changes returns a pass over the tasks that params select and that were created or changed since from; see
+// [caremux.Changes]. Sort and Page of params are ignored. A task that no longer matches params after
+// a change, such as one with another status, is not returned.
 //
 // GET /{tenant}/{instance}/tasks
 func (s *TasksService) Changes(
@@ -68,7 +68,7 @@ func (s *TasksService) Changes(
 		func(t Task) (string, caremux.Time) { return t.ID, t.UpdatedAt })
 }
 
-// Changes is a pass over the assessment records of a patient that were created or changed since from; see
+// Changes returns a pass over the assessment records of a patient that were created or changed since from; see
 // [caremux.Changes].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/assessment-records
@@ -80,7 +80,8 @@ func (s *AssessmentRecordsService) Changes(
 		func(r AssessmentRecord) (string, caremux.Time) { return r.ID, r.UpdatedAt })
 }
 
-// Changes is a pass over the programs of a patient that were assigned or changed since from; see [caremux.Changes].
+// Changes returns a pass over the programs of a patient that were assigned or changed since from; see
+// [caremux.Changes].
 //
 // GET /{tenant}/{instance}/patients/{patientId}/programs
 func (s *PatientProgramsService) Changes(
@@ -91,8 +92,8 @@ func (s *PatientProgramsService) Changes(
 		func(p PatientProgram) (string, caremux.Time) { return p.ID, p.UpdatedAt })
 }
 
-// Changes is a pass over the records of a dictionary that were added, changed or deleted since from; see
-// [caremux.Changes]. Deleted ones come with Deleted true. The vendor selects by the time itself, and sends one page.
+// Changes returns a pass over the records of a dictionary that were added, changed or deleted since from; see
+// [caremux.Changes]. In a deleted record Deleted is true. The vendor filters by the time itself, and sends one page.
 //
 // GET /{tenant}/{instance}/dictionaries/{dictionaryName}
 func (s *DictionariesService) Changes(

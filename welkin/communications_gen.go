@@ -109,7 +109,7 @@ type Communication struct {
 	ScheduledAt caremux.Time `json:"scheduledAt,omitzero"`
 }
 
-// RecordID returns the CommunicationID, as [caremux.Identified] wants it.
+// RecordID returns the CommunicationID. It implements [caremux.Identified].
 func (r Communication) RecordID() string { return r.CommunicationID }
 
 // CommunicationChannel names the channel of a communication.

@@ -127,7 +127,7 @@ type Contact struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Contact) RecordID() string { return r.ID }
 
 // ContactCreate contains the fields of a new contact.

@@ -198,9 +198,9 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
-// ReplaceBody returns the body of [DictionariesService.ReplaceFormation] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [DictionariesService.ReplaceFormation] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryFormation) ReplaceBody() (*DictionaryFormationReplace, error) {
 	return wire.ReplaceBody[DictionaryFormationReplace](r)
 }
@@ -262,12 +262,12 @@ type DictionaryRecord struct {
 	Values map[string]string `json:"values,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DictionaryRecord) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [DictionariesService.ReplaceRecord] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [DictionariesService.ReplaceRecord] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryRecord) ReplaceBody() (*DictionaryRecordReplace, error) {
 	return wire.ReplaceBody[DictionaryRecordReplace](r)
 }
@@ -296,9 +296,9 @@ type DictionaryRecords struct {
 	Records []DictionaryRecord `json:"records,omitzero"`
 }
 
-// ReplaceBody returns the body of [DictionariesService.ReplaceRecords] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [DictionariesService.ReplaceRecords] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryRecords) ReplaceBody() (*DictionaryRecordsReplace, error) {
 	return wire.ReplaceBody[DictionaryRecordsReplace](r)
 }

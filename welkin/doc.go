@@ -45,16 +45,16 @@
 // Patients, Users, CalendarEvents, Tasks, AssessmentRecords, PatientPrograms and Dictionaries have a method Changes, which
 // returns the records that were created or changed since the last run:
 //
-//	changes := c.Patients.Changes(cursor) // a caremux.SyncCursor; the zero value sees everything
+//	changes := c.Patients.Changes(cursor) // a caremux.SyncCursor; the zero value returns everything
 //	for p, err := range changes.All(ctx) {
 //		…
 //	}
 //	cursor = changes.Cursor() // save it, as JSON
 //
-// Welkin has no filter by the time of a change, except for dictionaries. The list is read with the newest change first,
-// until a record that was seen before; if Welkin sends it in another order, it is read to its end. A cancelled event is
-// seen, other records that were deleted are not. Records of custom data types carry the time of their last change too,
-// but Welkin's documents do not say whether they can be sorted by it, so that they have no such method.
+// Welkin has no filter by the time of a change, except for dictionaries. The list is sorted by the newest change first
+// and read up to the time of the last run; if Welkin sends it in another order, the whole list is read. A cancelled
+// event is returned, other deleted records are not. Records of custom data types have the time of their last change
+// too, but Welkin's documents do not say whether they can be sorted by it, so they have no such method.
 //
 // # Programs
 //
@@ -62,7 +62,7 @@
 //
 //	_, err := c.PatientPrograms.Update(ctx, patientID, "diabetes", &welkin.PatientProgramPatch{Assigned: new(true)})
 //
-// Assigned false, or Unassign, takes it off the patient. Programs defines the programs of the instance, and assigns none.
+// Assigned false, or Unassign, ends the assignment. Programs defines the programs of the instance and assigns none.
 //
 // # Identifiers
 //

@@ -284,7 +284,7 @@ type DocumentFile struct {
 	StorageKey string `json:"storageKey,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DocumentFile) RecordID() string { return r.ID }
 
 // DocumentFilesUpload contains the files to upload to a document summary.
@@ -311,7 +311,7 @@ type DocumentSummary struct {
 	JSONBody *DocumentSummaryBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DocumentSummary) RecordID() string { return r.ID }
 
 // DocumentSummaryBody contains the values of a document summary. System fields are in snake_case; other keys are
@@ -351,9 +351,9 @@ type DocumentSummaryBody struct {
 	Files []DocumentFile `json:"files,omitzero"`
 }
 
-// ReplaceBody returns the body of [DocumentsService.ReplaceSummary] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [DocumentsService.ReplaceSummary] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DocumentSummaryBody) ReplaceBody() (*DocumentSummaryReplace, error) {
 	return wire.ReplaceBody[DocumentSummaryReplace](r)
 }
@@ -418,7 +418,7 @@ type DocumentTypeRecord struct {
 	JSONBody *DocumentTypeRecordBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r DocumentTypeRecord) RecordID() string { return r.ID }
 
 // DocumentTypeRecordBody contains the values of a document type record. System fields are in snake_case; every other

@@ -277,7 +277,7 @@ type Email struct {
 	Attachments []map[string]any `json:"attachments,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Email) RecordID() string { return r.ID }
 
 // EmailInput is an email to send.

@@ -606,7 +606,7 @@ type AssessmentLink struct {
 	JSONBody *AssessmentLinkBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r AssessmentLink) RecordID() string { return r.ID }
 
 // AssessmentLinkBody contains the values of an assessment link. System fields are in snake_case; other keys are kept.
@@ -683,7 +683,7 @@ type Encounter struct {
 	JSONBody *EncounterBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Encounter) RecordID() string { return r.ID }
 
 // EncounterBody contains the values of an encounter. System fields are in snake_case; other keys are kept.
@@ -790,12 +790,12 @@ type EncounterComment struct {
 	Text string `json:"text,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EncounterComment) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [EncountersService.ReplaceComment] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [EncountersService.ReplaceComment] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r EncounterComment) ReplaceBody() (*EncounterCommentReplace, error) {
 	return wire.ReplaceBody[EncounterCommentReplace](r)
 }
@@ -847,7 +847,7 @@ type EncounterDisposition struct {
 	JSONBody *CDTBody `json:"jsonBody,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EncounterDisposition) RecordID() string { return r.ID }
 
 // EncounterDispositionFormationReplace is the definition of the encounter disposition as it is to become. Send all of
@@ -912,12 +912,12 @@ type EncounterTemplate struct {
 	Type string `json:"type,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r EncounterTemplate) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [EncountersService.ReplaceTemplate] with all that the record has, to change and
-// send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [EncountersService.ReplaceTemplate] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r EncounterTemplate) ReplaceBody() (*EncounterTemplateReplace, error) {
 	return wire.ReplaceBody[EncounterTemplateReplace](r)
 }

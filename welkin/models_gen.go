@@ -46,12 +46,12 @@ type ApplicationAccess struct {
 	UpdatedAt caremux.Time `json:"updatedAt,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ApplicationAccess) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [UserAppAccessesService.Replace] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [UserAppAccessesService.Replace] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r ApplicationAccess) ReplaceBody() (*ApplicationAccessReplace, error) {
 	return wire.ReplaceBody[ApplicationAccessReplace](r)
 }
@@ -203,20 +203,20 @@ type CDTFormation struct {
 	UnderscoreContainsPHI *bool `json:"_containsPHI,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r CDTFormation) RecordID() string { return r.ID }
 
-// EncounterDispositionFormationReplaceBody returns the body of [EncountersService.ReplaceDispositionFormation] with
-// all that the record has, to change and send back. The error is a [*caremux.MismatchError] or a
-// [*caremux.ArgumentError], in place of a body that would lose a value that could not be read, or send 0 or false for
-// one that is missing.
+// EncounterDispositionFormationReplaceBody returns a body of [EncountersService.ReplaceDispositionFormation] with all
+// values of the record, to change and send back. EncounterDispositionFormationReplaceBody returns a
+// [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a [*caremux.ArgumentError]
+// for a missing one that would be sent as 0 or false.
 func (r CDTFormation) EncounterDispositionFormationReplaceBody() (*EncounterDispositionFormationReplace, error) {
 	return wire.ReplaceBody[EncounterDispositionFormationReplace](r)
 }
 
-// DocumentTypeReplaceBody returns the body of [DocumentsService.ReplaceType] with all that the record has, to change
-// and send back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would
-// lose a value that could not be read, or send 0 or false for one that is missing.
+// DocumentTypeReplaceBody returns a body of [DocumentsService.ReplaceType] with all values of the record, to change
+// and send back. DocumentTypeReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and
+// would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r CDTFormation) DocumentTypeReplaceBody() (*DocumentTypeReplace, error) {
 	return wire.ReplaceBody[DocumentTypeReplace](r)
 }

@@ -189,7 +189,7 @@ type PatientProgram struct {
 	UpdatedByName string `json:"updatedByName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r PatientProgram) RecordID() string { return r.ID }
 
 // PatientProgramPhase is a phase in the program history of a patient.

@@ -281,7 +281,7 @@ type Patient struct {
 	SecondaryPhoneCapabilities []string `json:"secondaryPhoneCapabilities,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Patient) RecordID() string { return r.ID }
 
 // PatientCreate contains the fields of a new patient. The vendor's documents name no required field; the first and

@@ -157,5 +157,5 @@ type ProfilePatient struct {
 	LastName string `json:"lastName,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r ProfilePatient) RecordID() string { return r.ID }

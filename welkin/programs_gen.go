@@ -100,9 +100,9 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
-// ReplaceBody returns the body of [ProgramsService.Replace] with all that the record has, to change and send back.
-// The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value
-// that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [ProgramsService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r Program) ReplaceBody() (*ProgramReplace, error) { return wire.ReplaceBody[ProgramReplace](r) }
 
 // ProgramCreate is the definition of a new program.

@@ -264,7 +264,7 @@ type SMS struct {
 	Status SMSStatus `json:"status,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r SMS) RecordID() string { return r.ID }
 
 // SMSInput is a text message to send.

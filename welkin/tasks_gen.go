@@ -208,7 +208,7 @@ type Task struct {
 	WatchersType string `json:"watchersType,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r Task) RecordID() string { return r.ID }
 
 // TaskComment is a comment on a task. The task calls carry author; comments inside goal details carry the name and

@@ -108,7 +108,7 @@ type UnrecognizedCall struct {
 	HasRecording *bool `json:"hasRecording,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r UnrecognizedCall) RecordID() string { return r.ID }
 
 // UnrecognizedCallStatus reports whether an unrecognized call has been assigned to a patient.

@@ -56,12 +56,12 @@ type UserTerritories struct {
 	Territories []UserTerritory `json:"territories,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r UserTerritories) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [UserTerritoriesService.Replace] with all that the record has, to change and send
-// back. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a
-// value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [UserTerritoriesService.Replace] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r UserTerritories) ReplaceBody() (*UserTerritoriesReplace, error) {
 	return wire.ReplaceBody[UserTerritoriesReplace](r)
 }

@@ -246,12 +246,12 @@ type User struct {
 	CustomUserAttributes map[string]any `json:"customUserAttributes,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r User) RecordID() string { return r.ID }
 
-// ReplaceBody returns the body of [UsersService.Replace] with all that the record has, to change and send back. The
-// error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value that
-// could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [UsersService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r User) ReplaceBody() (*UserReplace, error) { return wire.ReplaceBody[UserReplace](r) }
 
 // UserCreate contains the fields of a new user.

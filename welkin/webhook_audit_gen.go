@@ -89,7 +89,7 @@ type WebhookAuditEvent struct {
 	RecordData *WebhookAuditRecord `json:"record,omitzero"`
 }
 
-// RecordID returns the ID, as [caremux.Identified] wants it.
+// RecordID returns the ID. It implements [caremux.Identified].
 func (r WebhookAuditEvent) RecordID() string { return r.ID }
 
 // WebhookAuditRecord is the webhook configuration used for a delivery.

@@ -98,7 +98,7 @@ type WorkHours struct {
 	Details []WorkHoursDetail `json:"details,omitzero"`
 }
 
-// RecordID returns the PsmID, as [caremux.Identified] wants it.
+// RecordID returns the PsmID. It implements [caremux.Identified].
 func (r WorkHours) RecordID() string { return r.PsmID }
 
 // WorkHoursCreate is a new work hours entry.
@@ -143,9 +143,9 @@ type WorkHoursDetail struct {
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
 }
 
-// ReplaceBody returns the body of [WorkHoursService.Replace] with all that the record has, to change and send back.
-// The record does not have PsmID. The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of
-// a body that would lose a value that could not be read, or send 0 or false for one that is missing.
+// ReplaceBody returns a body of [WorkHoursService.Replace] with all values of the record, to change and send back.
+// The record does not have PsmID. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be
+// decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r WorkHoursDetail) ReplaceBody() (*WorkHoursReplace, error) {
 	return wire.ReplaceBody[WorkHoursReplace](r)
 }

@@ -89,7 +89,7 @@ func receiver(c *ekacare.Client, shared webhook.Store, seen func(*ekacare.Appoin
 	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
 		a, err := e.Payload.Appointment(ctx, c)
 		if err != nil {
-			return err // the vendor sends the event again
+			return err // the vendor resends the event
 		}
 		return seen(a)
 	})

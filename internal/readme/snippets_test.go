@@ -138,9 +138,9 @@ func receive(c *ekacare.Client, mux *http.ServeMux, seen func(*ekacare.Appointme
 		return err
 	}
 	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[ekacare.AppointmentCreatedEvent]) error {
-		a, err := e.Payload.Appointment(ctx, c) // the event names the appointment, this reads it
+		a, err := e.Payload.Appointment(ctx, c) // the event contains the id, this reads the appointment
 		if err != nil {
-			return err // the response is 500, so that the vendor sends the event again
+			return err // the response is 500, so that the vendor resends the event
 		}
 		return seen(a)
 	})

@@ -61,7 +61,8 @@ func (s *spec) setReplacements(m *model, schema string, v *openapi3.Schema, goNa
 		for _, c := range r.Calls {
 			calls = append(calls, "["+c+"]")
 		}
-		r.Doc = fmt.Sprintf("%s returns the body of %s with all that the record has, to change and send back.", r.Method, strings.Join(calls, ", "))
+		r.Doc = fmt.Sprintf("%s returns a body of %s with all values of the record, to change and send back.",
+			r.Method, strings.Join(calls, " or "))
 		var missing []string
 		names := goNames(r.Body)
 		for property := range names {
@@ -73,8 +74,8 @@ func (s *spec) setReplacements(m *model, schema string, v *openapi3.Schema, goNa
 		if len(missing) > 0 {
 			r.Doc += " The record does not have " + strings.Join(missing, ", ") + "."
 		}
-		r.Doc += " The error is a [*caremux.MismatchError] or a [*caremux.ArgumentError], in place of a body that would lose a value that " +
-			"could not be read, or send 0 or false for one that is missing."
+		r.Doc += " " + r.Method + " returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a " +
+			"[*caremux.ArgumentError] for a missing one that would be sent as 0 or false."
 		m.Replacements = append(m.Replacements, *r)
 	}
 }
