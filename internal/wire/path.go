@@ -1,10 +1,18 @@
 package wire
 
 import (
-	"net/url"
 	"strings"
 
+	"github.com/oapi-codegen/runtime"
+
 	"github.com/caremux/caremux"
+)
+
+// The places of the parameters that oapi-codegen's runtime writes, in the style that OpenAPI has for each.
+var (
+	inPath   = runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath}
+	inQuery  = runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery}
+	inHeader = runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader}
 )
 
 // Path fills the placeholders of a path template with escaped values, taken in order from args unless fixed names them.
@@ -31,7 +39,11 @@ func Path(template string, fixed map[string]string, args []string) (string, erro
 		if rule := PathElementRule(value); rule != "" {
 			return "", &caremux.ArgumentError{Field: name, Rule: rule}
 		}
-		b.WriteString(url.PathEscape(value))
+		styled, err := runtime.StyleParamWithOptions("simple", false, name, value, inPath)
+		if err != nil {
+			return "", &caremux.ArgumentError{Field: name, Rule: "cannot be written into the path"}
+		}
+		b.WriteString(styled)
 	}
 }
 

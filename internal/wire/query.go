@@ -4,10 +4,10 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/google/go-querystring/query"
+	"github.com/oapi-codegen/runtime"
 
 	"github.com/caremux/caremux"
 )
@@ -29,7 +29,9 @@ func Query(params any) (url.Values, error) {
 		return nil, &caremux.ArgumentError{Field: "query", Rule: "must be url.Values or a struct with url tags"}
 	}
 	v := reflect.Indirect(reflect.ValueOf(params))
-	codes(v, values)
+	if err := codes(v, values); err != nil {
+		return nil, err
+	}
 	also(v, values)
 	return values, nil
 }
@@ -46,22 +48,28 @@ func also(v reflect.Value, values url.Values) {
 }
 
 // codes writes the numbers of lists of codes, of which go-querystring would write the names.
-func codes(v reflect.Value, values url.Values) {
+func codes(v reflect.Value, values url.Values) error {
 	for i := range v.NumField() {
 		field := v.Field(i)
 		if field.Kind() != reflect.Slice || field.Len() == 0 || field.Type().Elem().Kind() != reflect.Int {
 			continue
 		}
 		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("url"), ",")
-		numbers := make([]string, field.Len())
+		numbers := make([]int64, field.Len())
 		for j := range numbers {
-			numbers[j] = strconv.FormatInt(field.Index(j).Int(), 10)
+			numbers[j] = field.Index(j).Int()
 		}
-		if strings.Contains(options, "comma") {
-			numbers = []string{strings.Join(numbers, ",")}
+		styled, err := runtime.StyleParamWithOptions("form", !strings.Contains(options, "comma"), name, numbers, inQuery)
+		if err != nil {
+			return &caremux.ArgumentError{Field: name, Rule: "cannot be written into the query"}
 		}
-		values[name] = numbers
+		parsed, err := url.ParseQuery(styled)
+		if err != nil {
+			return &caremux.ArgumentError{Field: name, Rule: "cannot be written into the query"}
+		}
+		values[name] = parsed[name]
 	}
+	return nil
 }
 
 // Header sets the headers that fields of params with a header tag name: strings, and pointers to them, of any string type.
@@ -92,9 +100,14 @@ func Header(params any, h http.Header) error {
 		if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			return &caremux.ArgumentError{Field: name, Rule: "must not contain control characters"}
 		}
-		if text != "" {
-			h.Set(name, text)
+		if text == "" {
+			continue
 		}
+		styled, err := runtime.StyleParamWithOptions("simple", false, name, text, inHeader)
+		if err != nil {
+			return &caremux.ArgumentError{Field: name, Rule: "cannot be written into a header"}
+		}
+		h.Set(name, styled)
 	}
 	return nil
 }
