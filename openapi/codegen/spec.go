@@ -60,18 +60,8 @@ func readSpec(file, pkg string) (*spec, error) {
 	if s.order, err = memberOrder(data); err != nil {
 		return nil, err
 	}
-	paths, taken := doc.Paths.Map(), map[string]string{}
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
-		operations := paths[path].Operations()
-		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			op, place := operations[method], method+" "+path
-			if err := s.checkOperation(op, place, taken); err != nil {
-				return nil, fmt.Errorf("%s: %w", place, err)
-			}
-			if err := s.readOperation(op); err != nil {
-				return nil, fmt.Errorf("%s: %w", place, err)
-			}
-		}
+	if err := s.readOperations(); err != nil {
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
 		schema := doc.Components.Schemas[name]
@@ -90,6 +80,24 @@ func readSpec(file, pkg string) (*spec, error) {
 		}
 	}
 	return s, nil
+}
+
+// readOperations reads the operations in the order of their paths.
+func (s *spec) readOperations() error {
+	paths, taken := s.doc.Paths.Map(), map[string]string{}
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		operations := paths[path].Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			op, place := operations[method], method+" "+path
+			if err := s.checkOperation(op, place, taken); err != nil {
+				return fmt.Errorf("%s: %w", place, err)
+			}
+			if err := s.readOperation(op); err != nil {
+				return fmt.Errorf("%s: %w", place, err)
+			}
+		}
+	}
+	return nil
 }
 
 // memberOrder reads from the file what the loaded document has lost.
@@ -301,20 +309,20 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 	if !ok {
 		return nil, nil
 	}
-	text := func(key string) string { v, _ := raw[key].(string); return v }
-	list := func(key string) []string {
-		switch v := raw[key].(type) {
-		case string:
-			return []string{v}
-		case []any:
-			var l []string
-			for _, e := range v {
-				l = append(l, fmt.Sprint(e))
-			}
-			return l
-		}
-		return nil
+	p := pagingOf(raw)
+	if p.Style == "" || len(p.Items) == 0 {
+		return nil, fmt.Errorf("x-pagination needs style and items")
 	}
+	if err := checkPaging(raw, &p, op, schema); err != nil {
+		return nil, err
+	}
+	return s.shared(p), nil
+}
+
+// pagingOf reads an x-pagination.
+func pagingOf(raw map[string]any) paging {
+	text := func(key string) string { v, _ := raw[key].(string); return v }
+	list := func(key string) []string { return texts(raw[key]) }
 	p := paging{
 		Style: text("style"), Items: list("items"), PageParam: text("pageParam"), SizeParam: text("sizeParam"),
 		Number: list("number"), Last: list("last"), Total: list("total"), TokenParam: text("tokenParam"),
@@ -338,16 +346,28 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 	if first, ok := raw["firstPage"].(float64); ok {
 		p.First = int(first)
 	}
-	if p.Style == "" || len(p.Items) == 0 {
-		return nil, fmt.Errorf("x-pagination needs style and items")
+	return p
+}
+
+// texts is a value that may be a string or a list of them.
+func texts(value any) (list []string) {
+	switch v := value.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, e := range v {
+			list = append(list, fmt.Sprint(e))
+		}
 	}
-	if err := checkPaging(raw, &p, op, schema); err != nil {
-		return nil, err
-	}
+	return list
+}
+
+// shared returns the Go variable of a way of paging, which all lists of that way have in common.
+func (s *spec) shared(p paging) *paging {
 	for _, known := range s.pagings {
 		if same(known, p) {
 			p.Var = known.Var
-			return &p, nil
+			return &p
 		}
 	}
 	p.Var = p.Style + "Paging"
@@ -362,7 +382,7 @@ func (s *spec) readPaging(op *openapi3.Operation, schema *openapi3.SchemaRef) (*
 		p.Var = fmt.Sprintf("%sPaging%d", p.Style, n)
 	}
 	s.pagings = append(s.pagings, p)
-	return &p, nil
+	return &p
 }
 
 func same(a, b paging) bool {

@@ -196,18 +196,8 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 			m.PathArgs = append(m.PathArgs, pathArgument(p))
 		}
 	}
-	for _, p := range append(slices.Clone(op.QueryParams), op.HeaderParams...) {
-		if extension[bool](p.Spec.Extensions, "x-client-header") {
-			continue // the client or a request option sets it
-		}
-		m.Params = tag + name + "Params"
-		m.ParamFields = append(m.ParamFields, s.paramField(p))
-		m.SecretParams = m.SecretParams || holdsSecret(p.Spec.Schema, map[*openapi3.Schema]bool{})
-	}
-	if m.SecretParams {
-		if err := checkSecret(m.ParamFields); err != nil {
-			return nil, err
-		}
+	if err := s.setParams(&m, op); err != nil {
+		return nil, err
 	}
 	if err := s.setResult(&m, op); err != nil {
 		return nil, err
@@ -228,19 +218,40 @@ func (s *spec) methods(tag string, op codegen.OperationDefinition, fixed []strin
 		}
 		last := &methods[len(methods)-1]
 		last.MaxBody = s.maxBody(op.Spec)
-		last.Body, last.BodyCall = bodyType(body), "JSON(body)"
-		switch {
-		case strings.HasPrefix(body.ContentType, "multipart/"):
-			last.BodyCall = "Multipart(body)"
-		case body.ContentType == "application/x-www-form-urlencoded":
-			last.BodyCall = "Form(body)"
-		case body.ContentType == "application/octet-stream":
-			last.Body, last.BodyCall = "caremux.File", fmt.Sprintf("Raw(%q, body)", body.ContentType)
-		case body.ContentType != plainJSON:
-			last.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
-		}
+		last.setBody(body)
 	}
 	return methods, checkVerb(name, op, methods)
+}
+
+// setParams sets the fields of the params of a method that has some.
+func (s *spec) setParams(m *method, op codegen.OperationDefinition) error {
+	for _, p := range append(slices.Clone(op.QueryParams), op.HeaderParams...) {
+		if extension[bool](p.Spec.Extensions, "x-client-header") {
+			continue // the client or a request option sets it
+		}
+		m.Params = m.Service + m.Name + "Params"
+		m.ParamFields = append(m.ParamFields, s.paramField(p))
+		m.SecretParams = m.SecretParams || holdsSecret(p.Spec.Schema, map[*openapi3.Schema]bool{})
+	}
+	if !m.SecretParams {
+		return nil
+	}
+	return checkSecret(m.ParamFields)
+}
+
+// setBody sets the Go type of a body and the constructor for its media type.
+func (m *method) setBody(body codegen.RequestBodyDefinition) {
+	m.Body, m.BodyCall = bodyType(body), "JSON(body)"
+	switch {
+	case strings.HasPrefix(body.ContentType, "multipart/"):
+		m.BodyCall = "Multipart(body)"
+	case body.ContentType == "application/x-www-form-urlencoded":
+		m.BodyCall = "Form(body)"
+	case body.ContentType == "application/octet-stream":
+		m.Body, m.BodyCall = "caremux.File", fmt.Sprintf("Raw(%q, body)", body.ContentType)
+	case body.ContentType != plainJSON:
+		m.BodyCall = fmt.Sprintf("JSONAs(%q, body)", body.ContentType)
+	}
 }
 
 // maxBody is the operation's x-max-body, or the document's.
@@ -305,11 +316,7 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		return nil
 	}
 	if r.kind == "Scalar" {
-		item := bare(r.item)
-		m.Result = scalarType(item.Value)
-		if name := refName(item); name != "" && item.Value.Type.Is("integer") && len(item.Value.Enum) > 0 {
-			m.Result = codegen.SchemaNameToTypeName(name)
-		}
+		m.Result = scalarResult(bare(r.item))
 		return nil
 	}
 	name := refName(r.item)
@@ -320,7 +327,12 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	if r.paging == nil {
 		return nil
 	}
-	m.PagingVar = r.paging.Var
+	return m.setPaging(r.paging)
+}
+
+// setPaging names the methods that range over all of a list, and describes them.
+func (m *method) setPaging(p *paging) (err error) {
+	m.PagingVar = p.Var
 	if m.Iterator, err = iteratorName(m.Name); err != nil {
 		return err
 	}
@@ -329,7 +341,7 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 		"[caremux.StartAt] resumes at the NextCursor of a page.", m.Pages, m.Service, m.Name, m.Iterator)
 	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages of [%sService.%s]. It begins at the page that params name and fetches the "+
 		"following ones when the loop reaches them. An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
-	if r.paging.Style == "none" {
+	if p.Style == "none" {
 		m.IteratorDoc = fmt.Sprintf("%s returns an iterator over the items of [%sService.%s], which has a single page.", m.Iterator, m.Service, m.Name)
 	}
 	return nil
@@ -337,6 +349,14 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 
 // pagesName is the name of the iterator with Pages in place of All: AllByUser → PagesByUser, SearchAllByName → SearchPagesByName.
 func pagesName(iterator string) string { return strings.Replace(iterator, "All", "Pages", 1) }
+
+// scalarResult is the Go type of a single value: that of a code has a name.
+func scalarResult(item *openapi3.SchemaRef) string {
+	if name := refName(item); name != "" && item.Value.Type.Is("integer") && len(item.Value.Enum) > 0 {
+		return codegen.SchemaNameToTypeName(name)
+	}
+	return scalarType(item.Value)
+}
 
 func scalarType(v *openapi3.Schema) string {
 	switch {
@@ -497,60 +517,11 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 	received := s.received[t.JsonName]
 	m := model{schema: t.JsonName, Name: t.TypeName, Doc: t.TypeName + " " + v.Description, Event: s.events[t.JsonName]}
 	m.Types, m.AllTypes = s.eventTypes(v), v.Extensions["x-event"] == "*"
-	open := v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil
 	switch {
 	case len(v.Enum) > 0:
-		m.Kind = "enum"
-		if v.Type.Is("integer") {
-			m.Kind = "code"
-		}
-		prefix := m.Name
-		if extension[bool](v.Extensions, "x-event-names") {
-			m.Kind, prefix = "events", "Event"
-		}
-		wire, _ := v.Extensions["x-enum-wire-names"].([]any)
-		others, _ := v.Extensions["x-enum-other-names"].(map[string]any)
-		docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
-		names, _ := v.Extensions["x-enum-varnames"].([]any)
-		for i, e := range v.Enum {
-			value := fmt.Sprint(e)
-			name := goName(value)
-			if i < len(names) {
-				name = fmt.Sprint(names[i])
-			}
-			m.Values = append(m.Values, field{Name: prefix + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
-			if i < len(wire) {
-				name = fmt.Sprint(wire[i])
-			}
-			m.Names = append(m.Names, name)
-			for _, other := range slices.Sorted(maps.Keys(others)) {
-				if fmt.Sprint(others[other]) == value {
-					m.Others = append(m.Others, field{Name: m.Values[i].Name, Tag: other})
-				}
-			}
-		}
-		m.Doc += "\n\nOther values, which the vendor may add later, are kept unchanged."
+		m.setValues(v)
 	case isStruct(v) && (len(v.Properties) > 0 || received):
-		m.Kind = "struct"
-		m.Record = received
-		m.Open = !received && open
-		order := s.order[t.JsonName]
-		slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {
-			return slices.Index(order, a.JsonFieldName) - slices.Index(order, b.JsonFieldName)
-		})
-		goNames := map[string]string{} // by the names of the properties
-		for _, p := range t.Schema.Properties {
-			f := s.modelField(p, v.Properties[p.JsonFieldName], v, received)
-			if m.Record && slices.Contains(recordNames, f.Name) {
-				f.Name += "Data"
-			}
-			m.Fields = append(m.Fields, f)
-			goNames[p.JsonFieldName] = f.Name
-			if !received && strings.TrimPrefix(f.Type, "*") == "caremux.Date" && v.Properties[p.JsonFieldName].Value.Format == "date-time" {
-				m.Days = append(m.Days, f.Name)
-			}
-		}
-		if err := s.setID(&m, t.JsonName, v, goNames); err != nil {
+		if err := s.setFields(&m, t, v, received); err != nil {
 			return m, err
 		}
 	default:
@@ -561,6 +532,64 @@ func (s *spec) model(t codegen.TypeDefinition, v *openapi3.Schema) (model, error
 
 // recordNames are what caremux.Record brings into a model.
 var recordNames = []string{"Record", "RawJSON", "Extra", "Mismatch"}
+
+// setValues sets the values of an enum.
+func (m *model) setValues(v *openapi3.Schema) {
+	m.Kind = "enum"
+	if v.Type.Is("integer") {
+		m.Kind = "code"
+	}
+	prefix := m.Name
+	if extension[bool](v.Extensions, "x-event-names") {
+		m.Kind, prefix = "events", "Event"
+	}
+	wire, _ := v.Extensions["x-enum-wire-names"].([]any)
+	others, _ := v.Extensions["x-enum-other-names"].(map[string]any)
+	docs, _ := v.Extensions["x-enum-descriptions"].(map[string]any)
+	names, _ := v.Extensions["x-enum-varnames"].([]any)
+	for i, e := range v.Enum {
+		value := fmt.Sprint(e)
+		name := goName(value)
+		if i < len(names) {
+			name = fmt.Sprint(names[i])
+		}
+		m.Values = append(m.Values, field{Name: prefix + name, Type: m.Name, Tag: value, Doc: fmt.Sprint(docs[value])})
+		if i < len(wire) {
+			name = fmt.Sprint(wire[i])
+		}
+		m.Names = append(m.Names, name)
+		for _, other := range slices.Sorted(maps.Keys(others)) {
+			if fmt.Sprint(others[other]) == value {
+				m.Others = append(m.Others, field{Name: m.Values[i].Name, Tag: other})
+			}
+		}
+	}
+	m.Doc += "\n\nOther values, which the vendor may add later, are kept unchanged."
+}
+
+// setFields sets the fields of a struct, in the order of the file.
+func (s *spec) setFields(m *model, t codegen.TypeDefinition, v *openapi3.Schema, received bool) error {
+	m.Kind = "struct"
+	m.Record = received
+	m.Open = !received && (v.AdditionalProperties.Has != nil && *v.AdditionalProperties.Has || v.AdditionalProperties.Schema != nil)
+	order := s.order[t.JsonName]
+	slices.SortFunc(t.Schema.Properties, func(a, b codegen.Property) int {
+		return slices.Index(order, a.JsonFieldName) - slices.Index(order, b.JsonFieldName)
+	})
+	goNames := map[string]string{} // by the names of the properties
+	for _, p := range t.Schema.Properties {
+		f := s.modelField(p, v.Properties[p.JsonFieldName], v, received)
+		if m.Record && slices.Contains(recordNames, f.Name) {
+			f.Name += "Data"
+		}
+		m.Fields = append(m.Fields, f)
+		goNames[p.JsonFieldName] = f.Name
+		if !received && strings.TrimPrefix(f.Type, "*") == "caremux.Date" && v.Properties[p.JsonFieldName].Value.Format == "date-time" {
+			m.Days = append(m.Days, f.Name)
+		}
+	}
+	return s.setID(m, t.JsonName, v, goNames)
+}
 
 func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *openapi3.Schema, received bool) field {
 	v := ref.Value
@@ -580,12 +609,11 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 		tag += ",omitzero"
 	}
 	rendered := fmt.Sprintf("json:%q", tag)
-	switch {
-	case received:
+	if received {
 		if scalar && t != "json.Number" || object {
 			t = "*" + t
 		}
-	default:
+	} else {
 		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string") ||
 			extension[bool](target.Extensions, "x-allow-empty") && object
 		if check := checks(target, required && !nullable && !emptyAllowed); check != "" {
@@ -598,6 +626,11 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 			t = "*" + t
 		}
 	}
+	return field{Name: p.GoFieldName(), Type: t, Tag: rendered, Doc: fieldDoc(ref, !received && required)}
+}
+
+func fieldDoc(ref *openapi3.SchemaRef, required bool) string {
+	v := ref.Value
 	doc := v.Description
 	if ref.Ref != "" {
 		doc = ""
@@ -605,9 +638,9 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	if v.Deprecated {
 		doc = strings.TrimSpace(doc + "\n\nDeprecated: " + cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this field."))
 	}
-	if !received && required {
+	if required {
 		doc = strings.TrimSpace(strings.TrimSuffix(doc, ".") + ". Required.")
 		doc = strings.TrimPrefix(doc, ". ")
 	}
-	return field{Name: p.GoFieldName(), Type: t, Tag: rendered, Doc: doc}
+	return doc
 }
