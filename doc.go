@@ -37,7 +37,7 @@
 //
 // # Success
 //
-// A 2xx status alone does not count as success. A 2xx response that is not what the operation promises returns an
+// A 2xx status alone does not count as success. A 2xx response that is not what the operation documents returns an
 // [*Error] matching [ErrUnreadable]:
 //
 //   - a different document, such as the HTML page of a firewall, or a different media type
@@ -73,7 +73,7 @@
 // operations that list have such methods too: Search has SearchAll and SearchPages.
 //
 // [StartAt] resumes a list in another process, at the NextCursor of a page that was stored with its items. docs/pages.md
-// says what a cursor promises. [Changes] are what has changed in a list since the last run.
+// describes what a cursor guarantees. [Changes] returns what has changed in a list since the last run.
 //
 // # Errors
 //

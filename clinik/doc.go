@@ -61,7 +61,7 @@
 // # Clearing a field
 //
 // A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null. The vendor does
-// not document whether null clears each field, so look at the record that Update returns:
+// not document whether null clears each field, so check the record that Update returns:
 //
 //	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
 //

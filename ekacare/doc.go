@@ -74,8 +74,8 @@
 //
 // # Retries
 //
-// See [caremux.RetryPolicy]. A booking is never sent twice; instead, [AppointmentsService.BookSlot] looks for the
-// appointment.
+// See [caremux.RetryPolicy]. A booking is never sent twice; instead, [AppointmentsService.BookSlot] searches for
+// the appointment.
 //
 // # Flows and failures
 //
@@ -87,10 +87,10 @@
 // # Booking
 //
 // [AppointmentsService.FindSlots] lists the free slots of some days, [AppointmentsService.BookSlot] books one and reads
-// the appointment back. If the patient has the appointment already, that is returned. A slot that is taken is a
-// [*SlotTakenError] with the next free ones. If the response is lost, BookSlot looks for the appointment itself. A
-// [*BookingError] means that it is not certain: run BookSlot again, or look with [AppointmentsService.FindBooking],
-// before you book another slot.
+// the appointment back. If the patient has the appointment already, that is returned. The error for a taken slot is a
+// [*SlotTakenError] with the next free ones. If the response is lost, BookSlot searches for the appointment. A
+// [*BookingError] means that it is not known whether the slot was booked: run BookSlot a second time, or call
+// [AppointmentsService.FindBooking], before you book another slot.
 //
 //	booked, err := c.Appointments.BookSlot(ctx, slot, booking)
 //	var taken *ekacare.SlotTakenError

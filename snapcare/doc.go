@@ -49,8 +49,8 @@
 // Patients, staff and the vendor's administrators may make different calls, and a 401 may mean that the call is not for this
 // kind of user. A new login does not help then, so the client does not log in again if the token has worked and has not
 // expired: the error matches [ErrWrongUser] and [caremux.ErrUnauthorized]. A token that was never accepted, or may have
-// expired, is replaced once. A session that somebody else ended looks like the wrong kind of user; Logout makes the client log
-// in again.
+// expired, is replaced once. A session that was ended elsewhere fails in the same way as the wrong kind of user; Logout
+// makes the client log in again.
 //
 // # Webhooks
 //

@@ -44,17 +44,17 @@ type WorkQueue interface {
 	// Complete removes a message that is done with, also after the lease has ended.
 	Complete(ctx context.Context, j *Job) error
 
-	// Retry makes the message due again after a while, with j.Attempt attempts behind it. It returns [ErrClaimLost] as Extend does.
+	// Retry makes the message due after the duration after, and keeps the count of j.Attempt attempts. It returns [ErrClaimLost] as Extend does.
 	Retry(ctx context.Context, j *Job, after time.Duration) error
 
 	// Bury makes the message a dead letter. It returns [ErrClaimLost] as Extend does.
 	Bury(ctx context.Context, j *Job, reason string) error
 
-	// Dead lists at most max dead letters, in the order in which they were buried, from behind the one with the id after; "" is
-	// the beginning.
+	// Dead lists at most max dead letters, in the order in which they were buried, starting behind the one with the id after, or at
+	// the first if after is empty.
 	Dead(ctx context.Context, after string, max int) ([]DeadLetter, error)
 
-	// Revive makes a dead letter due again, without attempts behind it. It returns [ErrNoDeadLetter] if there is none with this id.
+	// Revive makes a dead letter due and resets its count of attempts. It returns [ErrNoDeadLetter] if there is none with this id.
 	Revive(ctx context.Context, id string) error
 
 	// Discard removes a dead letter for good. It returns [ErrNoDeadLetter] if there is none with this id.

@@ -103,8 +103,8 @@
 //
 // See [caremux.RetryPolicy]. The vendor does not publish its rate limit, only status 429.
 //
-// A program that may be restarted after a crash or a lost response looks for the record by an external id of its own
-// before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
+// A program that may be restarted after a crash or a lost response should search for the record by an external id of its
+// own before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
 //
 //	p, err := c.Patients.Get(ctx, crmID, &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
 //	if errors.Is(err, caremux.ErrNotFound) {
