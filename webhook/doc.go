@@ -70,18 +70,24 @@
 // on what your replicas share; package storetest checks it. Without a claim no function runs: while the store fails, the response
 // is 503.
 //
-// Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. What was handled is
-// remembered for at least twice the tolerance of a signature's time, so that a delivery that somebody recorded cannot run again.
+// Two handlers of one vendor on one store, for two accounts or endpoints, each need a name: [WithScope]. A handled delivery
+// is remembered for at least twice the tolerance of a signature's time, so that a replay of it does not run.
 //
-// The key is the vendor's id of the delivery where the body has one, and otherwise a hash of all that the event says, fields that
-// nobody knows included. Where two changes may look alike to the byte, as with Welkin, the vendor's [Format] remembers nothing:
-// an equal event waits while the first one is being handled, and runs then. The vendor's WebhookFormat says what its key is.
+// The key is the vendor's id of the delivery if the body has one, and otherwise a hash of the whole event, unknown fields
+// included. If two different changes can have identical bodies, as with Welkin, the vendor's [Format] remembers no handled
+// deliveries: an identical event waits while the first one is being handled, and then runs. The documentation of the vendor's
+// WebhookFormat describes its key.
 //
-// An event is lost only if the vendor stops sending it before it was taken care of, or if a queue loses it. A second run is
-// possible, as in every system with two parts: the process dies after the function's last effect and before the store knows; the
-// store cannot be reached at that time (the response is 200 all the same, since the work is done); the store has lost or dropped
-// what it knew; a process stands still for longer than its lease, and then the function's context ends as soon as the loss is
-// noticed; or the vendor retries an event with another key. Functions must bear a second run.
+// An event is lost only if the vendor stops sending it before it was handled, or if a queue loses it. A second run is
+// possible, as in every distributed system, if
+//
+//   - the process dies after the function's last effect and before the store has recorded it
+//   - the store cannot be reached at that time; the response is 200 nevertheless, since the work is done
+//   - the store has lost or dropped its records
+//   - a process is suspended for longer than its lease; the function's context ends as soon as the loss is detected
+//   - the vendor retries an event with another key
+//
+// Functions must tolerate a second run.
 //
 // # A queue
 //
@@ -94,16 +100,16 @@
 //	go h.Work(ctx, webhook.Workers{})
 //
 // [Handler.Work] takes messages from a [WorkQueue], in the processes that receive or in others with the same functions registered.
-// A message whose function fails comes again after a pause that doubles, and becomes a dead letter after the last attempt;
-// [WorkQueue] lists dead letters and makes them due again. The module redisstore has a WorkQueue on Redis streams, [MemoryQueue] is
+// A message whose function fails is due once more after a pause that doubles, and becomes a dead letter after the last attempt;
+// [WorkQueue] lists dead letters and revives them. The module redisstore has a WorkQueue on Redis streams, [MemoryQueue] is
 // for tests, and package queuetest checks one of your own. For Kafka, SQS or River implement [Queue], which is one method, and let
 // the consumer call [Handler.Process]; examples/kafka is a program that does so. Order is not kept. Messages contain patients' data.
 //
 // # The function's context
 //
-// It keeps the values of the request's context and not its end. A vendor that disconnects early retries the event; if the work
-// stopped with the connection it might never finish, while this way the second delivery finds it done. The context ends after
-// [WithTimeout] and when the claim is lost. http.Server.Shutdown waits for running functions as for any request. With
+// It has the values of the request's context but does not end with it. A vendor that disconnects early retries the event. If
+// the function stopped with the connection, it might never finish; instead, the retry finds the event handled. The context ends
+// after [WithTimeout] and when the claim is lost. http.Server.Shutdown waits for running functions as for any request. With
 // [Handler.Receive] and [Handler.Process] it also ends with the context of the call.
 //
 // # Around the handler

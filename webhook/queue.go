@@ -27,9 +27,8 @@ type Message struct {
 }
 
 // WorkQueue is a [Queue] that workers of this package take messages from; see [Handler.Work]. A message is leased to one worker at a
-// time, comes again when the lease ends, and becomes a dead letter when it is buried. [MemoryQueue] is one for tests, the
-// module redisstore has one in Redis, and package queuetest checks those of your own. Its methods may be called from many
-// goroutines.
+// time, is due once more when the lease ends, and becomes a dead letter when it is buried. [MemoryQueue] is one for tests, the
+// module redisstore has one in Redis, and package queuetest checks those of your own. Its methods must be safe for concurrent use.
 type WorkQueue interface {
 	Queue
 

@@ -17,7 +17,7 @@ type Report struct {
 	Status   int // of the response
 	Duration time.Duration
 
-	// RetryAfter is when the delivery should come again, if the outcome is [OutcomeBusy], [OutcomeUnclaimed] or
+	// RetryAfter is the time after which the delivery should be retried, if the outcome is [OutcomeBusy], [OutcomeUnclaimed] or
 	// [OutcomeUnqueued]. ServeHTTP sends it as the header Retry-After.
 	RetryAfter time.Duration
 
@@ -34,7 +34,7 @@ type Report struct {
 	Err error
 }
 
-// Outcome is what became of a delivery.
+// Outcome is the result of a delivery.
 type Outcome string
 
 // The outcomes, with the status of the response.
