@@ -55,7 +55,7 @@ type Error struct {
 	Attempts  int    // how often the request was sent
 	Details   any    // what the vendor package decoded from the body; its documentation names the type
 
-	// RetryAt is when the vendor accepts calls again, if it named a longer wait than the call may have; see
+	// RetryAt is when the vendor accepts the next calls, if it named a longer wait than the call may have; see
 	// [RetryPolicy]. Zero otherwise.
 	RetryAt time.Time
 	// BudgetSpent reports that the call was not retried because too many others fail; see [RetryPolicy].

@@ -14,7 +14,7 @@
 //		return err
 //	}
 //	booked, err := c.Appointments.BookSlot(ctx, slots[0], &ekacare.AppointmentBooking{
-//		PatientID: &patient, PartnerAppointmentID: &visit, // your id of the visit, so that a job may run again
+//		PatientID: &patient, PartnerAppointmentID: &visit, // your id of the visit, so that a job may run twice
 //	})
 //
 // # Services
@@ -79,8 +79,8 @@
 //
 // # Flows and failures
 //
-// The flows below can be run again, by a job that was killed or for a form that is submitted twice. While they run
-// they return the state that this requires: store it, and the next process continues. A stored state belongs to the
+// The flows below can be run a second time, by a job that was killed or for a form that is submitted twice. While they
+// run they return the state that this requires: store it, and the next process continues. A stored state belongs to the
 // account and the patient that it was made for, and is refused for others ([ErrOtherOwner]). Flows that create records
 // refuse caremux.WithIdempotent.
 //
@@ -124,7 +124,7 @@
 // [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the
 // vendor names. An [*UploadError] reports file by file what is missing, and [RecordsService.ResumeUpload] sends just
 // that, also in another process: store the outcome that Progress receives. [RecordsService.Parse] uploads a document,
-// waits and returns the FHIR bundle that the vendor made of it, which package ekafhir decodes.
+// waits and returns the FHIR bundle that the vendor has created from it, which package ekafhir decodes.
 //
 //	file, err := ekacare.DocumentFileAt("blood-count.pdf")
 //	if err != nil {
@@ -135,12 +135,12 @@
 //		Files:        []ekacare.DocumentFile{file},
 //	}}, nil)
 //
-// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [caremux.SyncCursor] that you keep. A record
-// may come several times: store it by its id. [caremux.Changes] says what is seen, and what cannot be guaranteed.
+// [RecordsService.Changes] and [CasesService.Changes] return what has changed since a [caremux.SyncCursor] that you
+// save. A record may be returned several times: store it by its id. [caremux.Changes] describes the guarantees.
 //
 // # Scribe
 //
-// [ScribeSessionsService.Process] turns a finished recording into notes. For one that is being made,
+// [ScribeSessionsService.Process] turns a finished recording into notes. For one in progress,
 // [ScribeSessionsService.Open] returns a [ScribeRecording]: Upload piece by piece, End, Wait. With a session id of your
 // own both may be run again. A recording continues in another process with [ScribeSessionsService.ResumeState], or by
 // the session's id alone with [ScribeSessionsService.Resume]; send what comes after the first Uploaded() pieces.
@@ -170,7 +170,7 @@
 // Logins and registrations are steps that cannot be taken out of order: [ABHALoginService.Begin],
 // [ABHARegistrationService.BeginAadhaar] and [ABHARegistrationService.BeginMobile] send a one-time password and return
 // the step that waits for it. Each step returns what comes next; a wrong password matches [ErrWrongOTP] and can be
-// followed by another. Save makes an [ABHASavedStep] of a step, to keep between two requests of the same patient.
+// followed by another. Save returns an [ABHASavedStep], to store between two requests of the same patient.
 //
 //	step, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
 //		Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(mobile),

@@ -21,7 +21,7 @@ type Format struct {
 	Describe func(header http.Header, body []byte) (Event, error)
 
 	// Batch takes the place of Describe where a delivery may contain several events: it returns each with its own JSON, a slice
-	// of body, in the vendor's order. A part without a known type has Err set; the others are handled all the same.
+	// of body, in the vendor's order. A part without a known type has Err set; the others are handled nevertheless.
 	Batch func(header http.Header, body []byte) ([]Part, error)
 
 	// Decode reads the vendor's JSON of one event into payload, a pointer.

@@ -36,7 +36,7 @@ type WorkQueue interface {
 	// context's error when that ends first.
 	Take(ctx context.Context, lease time.Duration) (*Job, error)
 
-	// Extend makes the lease last from now. It returns [ErrClaimLost] if the lease has ended and the message was taken again,
+	// Extend makes the lease last from now. It returns [ErrClaimLost] if the lease has ended and the message was taken by another worker,
 	// settled, or dropped.
 	Extend(ctx context.Context, j *Job, lease time.Duration) error
 
@@ -56,7 +56,7 @@ type WorkQueue interface {
 	// Revive makes a dead letter due and resets its count of attempts. It returns [ErrNoDeadLetter] if there is none with this id.
 	Revive(ctx context.Context, id string) error
 
-	// Discard removes a dead letter for good. It returns [ErrNoDeadLetter] if there is none with this id.
+	// Discard removes a dead letter. It returns [ErrNoDeadLetter] if there is none with this id.
 	Discard(ctx context.Context, id string) error
 }
 

@@ -34,7 +34,7 @@ type Workers struct {
 // dies does, so that a message which kills its process comes to an end. [WithReport] has each attempt.
 //
 // The context of functions does not end with ctx, only by [WithTimeout] and when the claim is lost. Functions that are killed with
-// the process run again once the lease has ended.
+// the process are run once more after the lease has ended.
 func (h *Handler) Work(ctx context.Context, w Workers) error {
 	if h == nil || h.verifier == nil {
 		return errUnmadeHandler
