@@ -46,10 +46,10 @@
 //	p, err := c.Patients.Get(ctx, id, nil, caremux.WithResponse(&r))
 //	meta := r.Meta.(*clinik.Meta)
 //
-// The vendor has two shapes of records: flat ones, which are the types of this package, and FHIR resources, which have a
-// resourceType. If a FHIR resource is returned in place of a flat record, the call fails with [ErrFHIRShape] instead of
-// returning an empty record; the error's Body is the resource. An OperationOutcome in a search result is a remark of the index,
-// not a record: it is left out of Items and stays in the page's RawJSON.
+// The vendor has two layouts of records: flat ones, which are the types of this package, and FHIR resources, which have
+// a resourceType. If a FHIR resource is returned in place of a flat record, the call fails with [ErrFHIRShape] instead
+// of returning an empty record; the error's Body is the resource. An OperationOutcome in a search result is a remark of
+// the index, not a record: it is left out of Items and stays in the page's RawJSON.
 //
 // # Updates
 //
@@ -65,7 +65,8 @@
 //
 //	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
 //
-// FHIR.Patch with the operation remove clears an element of a resource of FHIR. FHIR.Replace overwrites the whole resource.
+// FHIR.Patch with the operation remove clears an element of a FHIR resource. FHIR.Replace overwrites the whole
+// resource.
 //
 // # Searching
 //
@@ -110,7 +111,7 @@
 // another type than T, ends in an error. An export of several types is read as [FHIRResource].
 //
 // Store the job's id as soon as it is known: Wait and BulkRecords can continue with it in another process. An export
-// that was started twice costs one of the five. An import that was started twice can store every record twice, and the
+// that is started twice uses two of the five. An import that is started twice can store every record twice, and the
 // vendor neither lists jobs nor accepts a key that would prevent it. So store a note before you call ImportFrom, and
 // the job's id afterwards. A program that finds the note without the id waits for the index and searches for one of
 // the records before a second import:
@@ -130,9 +131,10 @@
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a [WebhookEvent],
-// which names a record. [WebhookEvent.Patient] and its like read the record, and [FetchRecord] reads one whose kind is not
-// known before. [OnlyIn] separates live and test events. The vendor retries a delivery for some hours, with the same id.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a
+// [WebhookEvent], which names a record. [WebhookEvent.Patient] and similar methods read the record, and [FetchRecord]
+// reads a record of any kind. [OnlyIn] separates live and test events. The vendor retries a delivery for some hours,
+// with the same id.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
 //		p, err := e.Payload.Patient(ctx, c)

@@ -17,7 +17,8 @@
 //	}
 //	user, err := c.Account.GetUser(ctx)
 //
-// [NewFromEnv] reads the same from SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY and its like.
+// [NewFromEnv] reads the credentials from SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY and more variables;
+// see there.
 //
 // # Services
 //
@@ -33,11 +34,11 @@
 //
 // # Authentication
 //
-// The developer id and the key are sent with every call. A user logs in with email address and password when the first call
-// needs it; the client renews the session a minute before it expires, with the device id of the login, and logs in again if that
-// fails. [Client.Logout] ends the session. Instead of a password, [Credentials] can contain the JWT of a partner (SSOJWT) or a
-// token of Ping Identity (PingToken and AgentID), or neither, with a token from [caremux.WithTokenSource]. UseV2Token logs in
-// with the older version 2.
+// The developer id and the key are sent with every call. A user logs in with email address and password when the first
+// call needs it; the client refreshes the session a minute before it expires, with the device id of the login, and logs
+// in again if that fails. [Client.Logout] ends the session. Instead of a password, [Credentials] can contain the JWT of
+// a partner (SSOJWT) or a token of Ping Identity (PingToken and AgentID); none of them is needed with
+// [caremux.WithTokenSource]. UseV2Token logs in with the older version 2.
 //
 // A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. An expiry that cannot be
 // parsed, or is past, is an error.
@@ -155,14 +156,14 @@
 // string, which becomes Message, or an HTML page. The HTTP reason phrase is not used: the vendor's contradicts its own bodies.
 //
 // Account.ValidateUserToken and similar calls fail with 410 if a link has expired, which matches [caremux.ErrNotFound].
-// Status 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] returns the status.
+// Status 207 for a new patient means that the patient is stored but has no login; [caremux.WithResponse] returns the
+// status.
 //
 // # Quirks
 //
 //   - Names that the vendor misspells, such as attendenceCode, are sent in the vendor's spelling.
 //   - hospitalId and providerId are the same number. Clinicians are identified by user ids, patients by ids of their profiles,
 //     participants of appointments by person ids, which are GUIDs.
-//   - The vendor sends no webhooks.
 //
 // # Testing
 //

@@ -72,9 +72,9 @@
 //
 // # Changing a record
 //
-// A method named Update changes the fields that are sent and leaves the others. One named Replace overwrites the whole record, and what
-// the body leaves out is gone: read the record, let it make the body, and change that. ReplaceBody copies every field that the body
-// knows, and returns an error where a value would be lost:
+// A method named Update changes the fields that are sent and leaves the others. One named Replace overwrites the whole
+// record and clears the fields that the body does not contain: read the record, call its method ReplaceBody, and change
+// the body. ReplaceBody copies every field that the body has, and returns an error if a value would be lost:
 //
 //	event, err := c.CalendarEvents.Get(ctx, id, nil)
 //	…
@@ -83,7 +83,8 @@
 //	body.EventTitle = new("Follow-up")
 //	event, err = c.CalendarEvents.Replace(ctx, id, body)
 //
-// Bodies without fields of their own (assessment records, document type records) are maps: copy what is to stay from the record's RawJSON.
+// Bodies without documented fields (assessment records, document type records) are maps: copy the values to keep from
+// the record's RawJSON.
 //
 // # Clearing a field
 //
@@ -92,7 +93,7 @@
 //
 //	p, err := c.Patients.Update(ctx, id, &welkin.PatientUpdate{}, caremux.WithBodyField("middleName", nil))
 //
-// A body that replaces a record clears what it leaves out.
+// A body that replaces a record clears the fields that it does not contain.
 //
 // # Times
 //
@@ -135,9 +136,10 @@
 //
 // # Operations of 2026
 //
-// PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts itself and recorded
-// traffic. Their paths are likely and their bodies doubtful, so their methods accept several shapes: a record with or without an
-// envelope, a list under any of the names that Welkin uses. No response of them is known.
+// PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts
+// itself and the recorded traffic. Their paths are likely and their bodies uncertain, so their methods accept several
+// layouts: a record with or without an envelope, and a list under any of the names that Welkin uses. None of their
+// responses has been recorded.
 //
 // # Webhooks
 //
