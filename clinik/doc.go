@@ -34,13 +34,14 @@
 //
 // # Authentication
 //
-// The key is sent in a header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on test
-// data; [Client.Environment] returns which. [New] refuses a key with the wrong format, and no error or log contains the key.
+// The key is sent in a header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on
+// test data; [Client.Environment] returns which. [New] refuses a key with the wrong format, and no error or log
+// contains the key.
 //
 // # Responses
 //
-// Methods return the record itself. [caremux.WithResponse] returns the data of the envelope around it: rate-limit figures in
-// Response.RateLimit, and a [*Meta] with request id, time and quotas in Response.Meta.
+// Methods return the record itself. [caremux.WithResponse] returns the data of the envelope around it: rate-limit
+// figures in Response.RateLimit, and a [*Meta] with request id, time and quotas in Response.Meta.
 //
 //	var r caremux.Response
 //	p, err := c.Patients.Get(ctx, id, nil, caremux.WithResponse(&r))
@@ -53,15 +54,15 @@
 //
 // # Updates
 //
-// An update is a partial object: fields left out keep their values. It is sent as application/json. The vendor's own SDK sends
-// the same object as application/json-patch+json, the media type of a different format, an array of operations; a server that
-// checks the media type would have to refuse it. If your server requires that media type, pass
-// caremux.WithHeader("Content-Type", "application/json-patch+json").
+// An update is a partial object: fields left out keep their values. It is sent as application/json. The vendor's own
+// SDK sends the same object as application/json-patch+json, the media type of a different format, an array of
+// operations; a server that checks the media type would have to refuse it. If your server requires that media type,
+// pass caremux.WithHeader("Content-Type", "application/json-patch+json").
 //
 // # Clearing a field
 //
-// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null. The vendor does
-// not document whether null clears each field, so check the record that Update returns:
+// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null.
+// The vendor does not document whether null clears each field, so check the record that Update returns:
 //
 //	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
 //
@@ -70,9 +71,9 @@
 //
 // # Searching
 //
-// Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently uses 20
-// or 100 for other values, so a page may have fewer records than requested. Searches lag writes by about ten seconds; Get does
-// not.
+// Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently
+// uses 20 or 100 for other values, so a page may have fewer records than requested. Searches lag writes by about ten
+// seconds; Get does not.
 //
 // # Errors
 //
@@ -83,14 +84,14 @@
 //
 // # Retries
 //
-// See [caremux.RetryPolicy]. There is no idempotency key: if the response to a create is lost, search for the record before you
-// retry, and remember that searches lag. The limit of calls per minute applies to all keys of an organisation together: share
-// one [caremux.Pace] among its clients with [caremux.WithPace].
+// See [caremux.RetryPolicy]. There is no idempotency key: if the response to a create is lost, search for the record
+// before you retry, and remember that searches lag. The limit of calls per minute applies to all keys of an
+// organisation together: share one [caremux.Pace] among its clients with [caremux.WithPace].
 //
 // # Bulk
 //
-// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with [BulkRecords]. The
-// vendor allows five an hour, and the link of an export works for an hour.
+// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with
+// [BulkRecords]. The vendor allows five an hour, and the link of an export works for an hour.
 //
 //	started, err := c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}})
 //	if err != nil {

@@ -113,9 +113,10 @@
 //
 // # Clearing a field
 //
-// A nil pointer leaves a field out, and Update then leaves it as it is. A field of the type nullable.Nullable, such as DocumentDate of
-// [RecordUpdate], is cleared with nullable.NewNullNullable. For any other field, [caremux.WithBodyField] with nil sends null;
-// the vendor does not document which fields it clears, so read the record back:
+// A nil pointer leaves a field out, and Update then leaves it as it is. A field of the type nullable.Nullable, such as
+// DocumentDate of [RecordUpdate], is cleared with nullable.NewNullNullable. For any other field,
+// [caremux.WithBodyField] with nil sends null; the vendor does not document which fields it clears, so read the record
+// back:
 //
 //	_, err := c.PatientDirectory.Update(ctx, oid, &ekacare.DirectoryPatientUpdate{}, caremux.WithBodyField("email", nil))
 //
