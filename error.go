@@ -32,7 +32,8 @@ var (
 	// ErrNotSent matches every error of a call of which no request was sent, such as an [ArgumentError]. Middleware that
 	// refuses to send a request wraps it: MaybeApplied is then false, and a POST may be retried.
 	ErrNotSent = errors.New("not sent")
-	// ErrUnreadable matches a response that reported success and is not what the operation documents; see the package's guide, Success.
+	// ErrUnreadable matches a response that reported success and is not what the operation documents; see the package's
+	// guide, Success.
 	ErrUnreadable = errors.New("unreadable response")
 	// ErrCursorStuck is yielded by an iterator if the vendor announces another page but returns the same cursor.
 	ErrCursorStuck = errors.New("the cursor of the next page does not move")

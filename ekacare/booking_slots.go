@@ -75,9 +75,9 @@ func dayAfter(d caremux.Date, days int) caremux.Date {
 // FindSlots returns the free slots of a doctor at a clinic, or all slots, sorted by start. Times are in [IST]; times
 // without a zone are decoded in it.
 //
-// The vendor accepts a day and the day after, and does not document whether the second is included. So FindSlots requests
-// each day with the one after it, unless the previous response contained its slots, and omits slots of other days. A
-// range takes several sequential calls; the error of one of them is the error of FindSlots.
+// The vendor accepts a day and the day after, and does not document whether the second is included. So FindSlots
+// requests each day with the one after it, unless the previous response contained its slots, and omits slots of other
+// days. A range takes several sequential calls; the error of one of them is the error of FindSlots.
 func (s *AppointmentsService) FindSlots(
 	ctx context.Context, query SlotQuery, opts ...caremux.RequestOption,
 ) ([]FoundSlot, error) {

@@ -44,8 +44,8 @@ func (e resolveError) Is(target error) bool { return target == caremux.ErrNotFou
 // contained in one; relative references are relative to its entry's fullUrl. A reference to a version resolves to that
 // version.
 //
-// A nil bundle resolves references to contained resources of from. The error matches [caremux.ErrNotFound] if the bundle
-// does not contain the resource, and is [ErrAmbiguous] if it contains several.
+// A nil bundle resolves references to contained resources of from. The error matches [caremux.ErrNotFound] if the
+// bundle does not contain the resource, and is [ErrAmbiguous] if it contains several.
 func (b *Bundle) Resolve(from Resource, ref *Reference) (Resource, error) {
 	if ref == nil || ref.Reference == "" {
 		return nil, resolveError("the reference names no resource")

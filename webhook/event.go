@@ -34,10 +34,10 @@ type Format struct {
 	// Proofs are further signature headers, beside those that the verifier checks. Functions do not see either.
 	Proofs []string
 
-	// Keep is how long a key identifies one delivery, for a vendor whose keys are not unique for long, because two events of one
-	// record may be identical. If it is zero, the handler decides. If it is negative, a delivery is forgotten as soon as it is
-	// handled: an identical one waits while the first is being handled, and then runs. So does a replay, for as long as its
-	// signature is accepted. [WithKeep] overrides it.
+	// Keep is how long a key identifies one delivery, for a vendor whose keys are not unique for long, because two
+	// events of one record may be identical. If it is zero, the handler decides. If it is negative, a delivery is
+	// forgotten as soon as it is handled: an identical one waits while the first is being handled, and then runs. So
+	// does a replay, for as long as its signature is accepted. [WithKeep] overrides it.
 	Keep time.Duration
 }
 

@@ -17,8 +17,8 @@ type Report struct {
 	Status   int // of the response
 	Duration time.Duration
 
-	// RetryAfter is the time after which the delivery should be retried, if the outcome is [OutcomeBusy], [OutcomeUnclaimed] or
-	// [OutcomeUnqueued]. ServeHTTP sends it as the header Retry-After.
+	// RetryAfter is the time after which the delivery should be retried, if the outcome is [OutcomeBusy],
+	// [OutcomeUnclaimed] or [OutcomeUnqueued]. ServeHTTP sends it as the header Retry-After.
 	RetryAfter time.Duration
 
 	// Parts are the reports of the events of a delivery that had several, in their order; nil if it had one. Outcome and Status
@@ -55,9 +55,9 @@ const (
 	OutcomeUnqueued    Outcome = "unqueued"    // 503: the queue failed, so nothing was done
 )
 
-// Failure returns nil if the delivery must not be retried: it was handled, queued, handled before, or nothing is registered for it.
-// Otherwise it returns an error with the outcome, which wraps Err: a consumer of your own queue returns it to have the
-// message redelivered.
+// Failure returns nil if the delivery must not be retried: it was handled, queued, handled before, or nothing is
+// registered for it. Otherwise it returns an error with the outcome, which wraps Err: a consumer of your own queue
+// returns it to have the message redelivered.
 func (r Report) Failure() error {
 	switch {
 	case r.Status < 400:
