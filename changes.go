@@ -6,29 +6,31 @@ import (
 	"time"
 )
 
-// SyncOverlap is how far a pass of [Changes] reaches back before the Since of its [SyncCursor]. It is longer than clocks
-// usually differ.
+// SyncOverlap is how far a pass of [Changes] reaches back before the Since of its [SyncCursor]. It is longer than
+// clocks usually differ.
 const SyncOverlap = time.Hour
 
-// SyncCursor is the state from which a sync is resumed. A pass from the zero value returns every record. Save it as JSON.
+// SyncCursor is the state from which a sync is resumed. A pass from the zero value returns every record. Save it as
+// JSON.
 //
 // A pass from SyncCursor{Since: t} returns the records that were changed since t, such as the time at which a program
 // began to read all records by other means.
 type SyncCursor struct {
 	// Since is the time up to which changes have been returned, by the vendor's clock.
 	Since time.Time `json:"since,omitzero"`
-	// Began is the time at which the unfinished pass began, by the vendor's clock. It is zero between passes, and if the
-	// time is not known.
+	// Began is the time at which the unfinished pass began, by the vendor's clock. It is zero between passes, and if
+	// the time is not known.
 	Began time.Time `json:"began,omitzero"`
-	// Page is the NextCursor of the page at which that pass is resumed. If it is empty, the pass starts over from Since.
+	// Page is the NextCursor of the page at which that pass is resumed. If it is empty, the pass starts over from
+	// Since.
 	Page string `json:"page,omitempty"`
 	// Owner is a hash of the account, the list and the patient of the sync. A cursor with another owner is refused; an
 	// empty one is not checked.
 	Owner string `json:"owner,omitempty"`
 }
 
-// Changes is one pass over the records that have changed since a time. Range over it once. It is not safe for concurrent
-// use.
+// Changes is one pass over the records that have changed since a time. Range over it once. It is not safe for
+// concurrent use.
 //
 //	changes := c.Patients.Changes(cursor)
 //	for p, err := range changes.All(ctx) {
@@ -39,10 +41,10 @@ type SyncCursor struct {
 // # Guarantees
 //
 // Every record that was changed since the last pass is returned at least once. A change may become visible only after
-// its second was read. A pass therefore reaches back to [SyncOverlap] before its Since, and the Since of the next pass is
-// the time of this one's first response, by the header Date. Records that changed in that hour are returned by both
-// passes: store them by id, so that a second copy does no harm. Within one pass a record that did not change is returned
-// once. A record that changes during a pass is returned by this pass or by the next.
+// its second was read. A pass therefore reaches back to [SyncOverlap] before its Since, and the Since of the next pass
+// is the time of this one's first response, by the header Date. Records that changed in that hour are returned by both
+// passes: store them by id, so that a second copy does no harm. Within one pass a record that did not change is
+// returned once. A record that changes during a pass is returned by this pass or by the next.
 //
 //   - The clock of the header Date and the clock of the records may differ by an hour, less the time that a change takes
 //     to become visible.
@@ -72,7 +74,7 @@ func NewChanges[T any](all func(context.Context) iter.Seq2[T, error], cursor fun
 // loop.
 func (c *Changes[T]) All(ctx context.Context) iter.Seq2[T, error] { return c.all(ctx) }
 
-// Cursor returns where to resume. After a complete pass that is the start of the next one. Otherwise it is the first page
-// whose items were not all taken; all items of that page are then returned once more. Cursor can be called inside the
-// loop.
+// Cursor returns where to resume. After a complete pass that is the start of the next one. Otherwise it is the first
+// page whose items were not all taken; all items of that page are then returned once more. Cursor can be called inside
+// the loop.
 func (c *Changes[T]) Cursor() SyncCursor { return c.cursor() }

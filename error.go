@@ -32,7 +32,8 @@ var (
 	// ErrNotSent matches every error of a call of which no request was sent, such as an [ArgumentError]. Middleware that
 	// refuses to send a request wraps it: MaybeApplied is then false, and a POST may be retried.
 	ErrNotSent = errors.New("not sent")
-	// ErrUnreadable matches a response that reported success and is not what the operation promises; see the package's guide, Success.
+	// ErrUnreadable matches a response that reported success and is not what the operation documents; see the package's
+	// guide, Success.
 	ErrUnreadable = errors.New("unreadable response")
 	// ErrCursorStuck is yielded by an iterator if the vendor announces another page but returns the same cursor.
 	ErrCursorStuck = errors.New("the cursor of the next page does not move")
@@ -55,7 +56,7 @@ type Error struct {
 	Attempts  int    // how often the request was sent
 	Details   any    // what the vendor package decoded from the body; its documentation names the type
 
-	// RetryAt is when the vendor accepts calls again, if it named a longer wait than the call may have; see
+	// RetryAt is when the vendor accepts the next calls, if it named a longer wait than the call may have; see
 	// [RetryPolicy]. Zero otherwise.
 	RetryAt time.Time
 	// BudgetSpent reports that the call was not retried because too many others fail; see [RetryPolicy].

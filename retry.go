@@ -15,7 +15,7 @@ import "time"
 //	it cannot be sent: certificate, proxy login, scheme   no            no            no
 //	sent, and no response came                            yes           no            yes
 //	2xx, cut off                                          yes           no            yes
-//	2xx that is not what was promised                     no            no            yes
+//	2xx with an unexpected response                       no            no            yes
 //	304; 307, 308 to another origin                       no            no            no
 //	408                                                   yes           no            yes
 //	425, 429                                              yes           yes           no

@@ -34,44 +34,46 @@
 //
 // # Authentication
 //
-// The key is sent in a header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on test
-// data; [Client.Environment] returns which. [New] refuses a key with the wrong format, and no error or log contains the key.
+// The key is sent in a header of every call. Keys that begin with clk_live_ work on live data, those with clk_test_ on
+// test data; [Client.Environment] returns which. [New] refuses a key with the wrong format, and no error or log
+// contains the key.
 //
 // # Responses
 //
-// Methods return the record itself. [caremux.WithResponse] returns the data of the envelope around it: rate-limit figures in
-// Response.RateLimit, and a [*Meta] with request id, time and quotas in Response.Meta.
+// Methods return the record itself. [caremux.WithResponse] returns the data of the envelope around it: rate-limit
+// figures in Response.RateLimit, and a [*Meta] with request id, time and quotas in Response.Meta.
 //
 //	var r caremux.Response
 //	p, err := c.Patients.Get(ctx, id, nil, caremux.WithResponse(&r))
 //	meta := r.Meta.(*clinik.Meta)
 //
-// The vendor has two shapes of records: flat ones, which are the types of this package, and FHIR resources, which have a
-// resourceType. If a FHIR resource is returned in place of a flat record, the call fails with [ErrFHIRShape] instead of
-// returning an empty record; the error's Body is the resource. An OperationOutcome in a search result is a remark of the index,
-// not a record: it is left out of Items and stays in the page's RawJSON.
+// The vendor has two layouts of records: flat ones, which are the types of this package, and FHIR resources, which have
+// a resourceType. If a FHIR resource is returned in place of a flat record, the call fails with [ErrFHIRShape] instead
+// of returning an empty record; the error's Body is the resource. An OperationOutcome in a search result is a remark of
+// the index, not a record: it is left out of Items and stays in the page's RawJSON.
 //
 // # Updates
 //
-// An update is a partial object: fields left out keep their values. It is sent as application/json. The vendor's own SDK sends
-// the same object as application/json-patch+json, the media type of a different format, an array of operations; a server that
-// checks the media type would have to refuse it. If your server requires that media type, pass
-// caremux.WithHeader("Content-Type", "application/json-patch+json").
+// An update is a partial object: fields left out keep their values. It is sent as application/json. The vendor's own
+// SDK sends the same object as application/json-patch+json, the media type of a different format, an array of
+// operations; a server that checks the media type would have to refuse it. If your server requires that media type,
+// pass caremux.WithHeader("Content-Type", "application/json-patch+json").
 //
 // # Clearing a field
 //
-// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null. The vendor does
-// not document whether null clears each field, so look at the record that Update returns:
+// A nil pointer leaves a field out, and Update then leaves it as it is. [caremux.WithBodyField] with nil sends null.
+// The vendor does not document whether null clears each field, so check the record that Update returns:
 //
 //	p, err := c.Patients.Update(ctx, id, &clinik.PatientUpdate{}, caremux.WithBodyField("email", nil))
 //
-// FHIR.Patch with the operation remove clears an element of a resource of FHIR. FHIR.Replace overwrites the whole resource.
+// FHIR.Patch with the operation remove clears an element of a FHIR resource. FHIR.Replace overwrites the whole
+// resource.
 //
 // # Searching
 //
-// Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently uses 20
-// or 100 for other values, so a page may have fewer records than requested. Searches lag writes by about ten seconds; Get does
-// not.
+// Search returns one page, SearchAll iterates over all records. The vendor accepts a Count from 1 to 100 and silently
+// uses 20 or 100 for other values, so a page may have fewer records than requested. Searches lag writes by about ten
+// seconds; Get does not.
 //
 // # Errors
 //
@@ -82,14 +84,14 @@
 //
 // # Retries
 //
-// See [caremux.RetryPolicy]. There is no idempotency key: if the response to a create is lost, search for the record before you
-// retry, and remember that searches lag. The limit of calls per minute applies to all keys of an organisation together: share
-// one [caremux.Pace] among its clients with [caremux.WithPace].
+// See [caremux.RetryPolicy]. There is no idempotency key: if the response to a create is lost, search for the record
+// before you retry, and remember that searches lag. The limit of calls per minute applies to all keys of an
+// organisation together: share one [caremux.Pace] among its clients with [caremux.WithPace].
 //
 // # Bulk
 //
-// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with [BulkRecords]. The
-// vendor allows five an hour, and the link of an export works for an hour.
+// Start with Bulk.Export or [BulkService.ImportFrom], wait with [BulkService.Wait], and read an export with
+// [BulkRecords]. The vendor allows five an hour, and the link of an export works for an hour.
 //
 //	started, err := c.Bulk.Export(ctx, &clinik.BulkExportRequest{ResourceTypes: []string{"Patient"}})
 //	if err != nil {
@@ -110,7 +112,7 @@
 // another type than T, ends in an error. An export of several types is read as [FHIRResource].
 //
 // Store the job's id as soon as it is known: Wait and BulkRecords can continue with it in another process. An export
-// that was started twice costs one of the five. An import that was started twice can store every record twice, and the
+// that is started twice uses two of the five. An import that is started twice can store every record twice, and the
 // vendor neither lists jobs nor accepts a key that would prevent it. So store a note before you call ImportFrom, and
 // the job's id afterwards. A program that finds the note without the id waits for the index and searches for one of
 // the records before a second import:
@@ -130,9 +132,10 @@
 //
 // # Webhooks
 //
-// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a [WebhookEvent],
-// which names a record. [WebhookEvent.Patient] and its like read the record, and [FetchRecord] reads one whose kind is not
-// known before. [OnlyIn] separates live and test events. The vendor retries a delivery for some hours, with the same id.
+// [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. All events are decoded into a
+// [WebhookEvent], which names a record. [WebhookEvent.Patient] and similar methods read the record, and [FetchRecord]
+// reads a record of any kind. [OnlyIn] separates live and test events. The vendor retries a delivery for some hours,
+// with the same id.
 //
 //	webhook.On(hooks, func(ctx context.Context, e webhook.Delivery[clinik.WebhookEvent]) error {
 //		p, err := e.Payload.Patient(ctx, c)

@@ -161,7 +161,7 @@ type Lab struct {
 	PresentedForm []Attachment `json:"presentedForm,omitzero"`
 	// Ids of the orders or plans that the report fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
-	// Images that go with the report.
+	// Images that belong to the report.
 	Media []LabMedia `json:"media,omitzero"`
 }
 
@@ -200,11 +200,11 @@ type LabCreate struct {
 	PresentedForm []AttachmentInput `json:"presentedForm,omitzero"`
 	// Ids of the orders or plans that the report fulfills.
 	BasedOn []string `json:"basedOn,omitzero"`
-	// Images that go with the report.
+	// Images that belong to the report.
 	Media []LabMediaInput `json:"media,omitzero"`
 }
 
-// LabMedia is an image that goes with a diagnostic report.
+// LabMedia is an image that belongs to a diagnostic report.
 type LabMedia struct {
 	caremux.Record `json:"-"`
 
@@ -214,7 +214,7 @@ type LabMedia struct {
 	LinkID string `json:"linkId,omitzero"`
 }
 
-// LabMediaInput is an image that goes with a diagnostic report, in a request.
+// LabMediaInput is an image that belongs to a diagnostic report, in a request.
 type LabMediaInput struct {
 	// Comment on the image.
 	Comment *string `json:"comment,omitzero"`

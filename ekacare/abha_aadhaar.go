@@ -118,7 +118,7 @@ func (o *ABHAAadhaarOTP) Resend(ctx context.Context, opts ...caremux.RequestOpti
 
 // Verify checks the one-time password, and names the mobile number of the new account: 10 digits, not necessarily the
 // number of the Aadhaar. A wrong password matches [ErrWrongOTP] and can be followed by another; after any other refusal
-// the registration must be begun again.
+// the registration must be restarted.
 func (o *ABHAAadhaarOTP) Verify(
 	ctx context.Context, mobile, otp string, opts ...caremux.RequestOption,
 ) (*ABHAAadhaarNext, error) {

@@ -93,7 +93,7 @@ func (s *ABHALoginService) ResumeSelect(saved ABHASavedStep) (*ABHALoginSelect, 
 }
 
 // Resend restarts the login, since the vendor has no other way, and the step continues with it. A resumed step has no
-// identifier: it fails with [ABHAStepReasonNotSaved], and the login is begun again.
+// identifier: it fails with [ABHAStepReasonNotSaved], and the login must be restarted.
 func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) (hint string, err error) {
 	return resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {
 		login, ok := o.core.again.(*ABHALoginInit)
@@ -105,7 +105,7 @@ func (o *ABHALoginOTP) Resend(ctx context.Context, opts ...caremux.RequestOption
 }
 
 // Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any
-// other refusal the login must be begun again.
+// other refusal the login must be restarted.
 func (o *ABHALoginOTP) Verify(ctx context.Context, otp string, opts ...caremux.RequestOption) (*ABHALoginNext, error) {
 	answer, txn, err := spend(o.abhaStep, opts, func(txn string) (*ABHALogin, error) {
 		if err := checkOTP(otp); err != nil {

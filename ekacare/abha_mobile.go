@@ -100,7 +100,7 @@ func (o *ABHAMobileOTP) Resend(ctx context.Context, opts ...caremux.RequestOptio
 }
 
 // Verify checks the one-time password. A wrong one matches [ErrWrongOTP] and can be followed by another; after any
-// other refusal the registration must be begun again.
+// other refusal the registration must be restarted.
 func (o *ABHAMobileOTP) Verify(
 	ctx context.Context, otp string, opts ...caremux.RequestOption,
 ) (*ABHAMobileNext, error) {

@@ -57,7 +57,7 @@ func (s *ABHASessionService) ResumeOTP(saved ABHASavedStep) (*ABHASessionOTP, er
 }
 
 // Resend restarts the session, since the vendor has no other way, and the step continues with it. A resumed step has
-// no address: it fails with [ABHAStepReasonNotSaved], and the session is begun again.
+// no address: it fails with [ABHAStepReasonNotSaved], and the session must be restarted.
 func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOption) error {
 	_, err := resend(o.abhaStep, opts, func(string) (*ABHAOTPSent, error) {
 		address, ok := o.core.again.(string)
@@ -74,7 +74,7 @@ func (o *ABHASessionOTP) Resend(ctx context.Context, opts ...caremux.RequestOpti
 }
 
 // Verify checks the one-time password and opens the session. A wrong password matches [ErrWrongOTP] and can be followed
-// by another; after any other refusal the session must be begun again. Eka keeps the session: the tokens are needed
+// by another; after any other refusal the session must be restarted. Eka keeps the session: the tokens are needed
 // only for requests with a field user_x_token.
 func (o *ABHASessionOTP) Verify(
 	ctx context.Context, otp string, opts ...caremux.RequestOption,

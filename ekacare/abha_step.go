@@ -12,7 +12,7 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// ErrWrongOTP matches a step that failed because the one-time password was wrong. The step may be taken again.
+// ErrWrongOTP matches a step that failed because the one-time password was wrong. The step may be retried.
 var ErrWrongOTP = errors.New("the one-time password is wrong")
 
 // ABHAStep names a step of a login, of a registration or of a session.

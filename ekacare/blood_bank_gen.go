@@ -150,7 +150,7 @@ type UHICodeName struct {
 
 	// Code.
 	Code string `json:"code,omitzero"`
-	// Name that goes with the code.
+	// Name that belongs to the code.
 	Name string `json:"name,omitzero"`
 }
 

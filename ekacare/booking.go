@@ -11,27 +11,27 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// BookSlot books a slot and reads the appointment back. It never sends a booking twice, and a booking that is made
-// again, by a job that runs a second time or a form that is submitted twice, returns the appointment that exists.
+// BookSlot books a slot and reads the appointment back. It never sends a booking twice. A job that runs a second time
+// or a form that is submitted twice receives the existing appointment.
 //
-// The slot has the times, and its ids name doctor and clinic unless the booking has partner ids; the booking has the
-// patient and all the rest, and is not changed. It must name the patient by an id of the same kind.
+// The times are those of the slot, and so are doctor and clinic unless the booking has partner ids. The booking has the
+// patient and all other fields, and BookSlot does not modify it. Its id of the patient must be of the same kind.
 //
 //   - If the patient has the appointment already, it is returned and no request is sent. An appointment counts if
 //     its patient, doctor, clinic and start are those of the booking and it was not cancelled or moved.
-//   - A slot that is taken by somebody else is a [*SlotTakenError], with the next free slots.
-//   - If the response is lost, or the appointment cannot be read back yet, BookSlot looks for it for some seconds,
-//     and returns it like any other. Without success the error is a [*BookingError].
-//   - An appointment that differs from the request is a [*BookingError] too. That includes one that the patient has
-//     under your id of the appointment (partner_appointment_id) at another time: an earlier run has booked it, or it
-//     was moved. No request is sent.
+//   - If somebody else has the slot, the error is a [*SlotTakenError] with the next free slots.
+//   - If the response is lost, or the appointment cannot be read back yet, BookSlot polls for it for some seconds, and
+//     returns it without an error. If it does not find it, the error is a [*BookingError].
+//   - If the appointment differs from the request, the error is a [*BookingError] too. That includes one that the
+//     patient has under your id of the appointment (partner_appointment_id) at another time, because an earlier run has
+//     booked it or it was moved. No booking is sent.
 //
-// The look before the booking takes at most three seconds, and if it fails the booking is sent all the same. A slot
-// that takes one patient is safe then too. One that takes several might be booked twice, if the run before was killed
-// and the vendor's lists cannot be read while it books.
+// The search before the booking takes at most three seconds; if it fails, the booking is sent nevertheless. A slot for
+// one patient is safe in that case too. A slot for several patients may be booked twice, if the previous run was killed
+// and the vendor's lists cannot be read while this one books.
 //
-// The options go with every call of the flow, so WithResponse reports the last one; caremux.WithIdempotent is refused,
-// since it would let the booking be sent twice.
+// The options apply to every call of the flow, so WithResponse reports the last one. BookSlot refuses
+// caremux.WithIdempotent, since it would allow a second booking.
 func (s *AppointmentsService) BookSlot(
 	ctx context.Context, slot FoundSlot, booking *AppointmentBooking, opts ...caremux.RequestOption,
 ) (*Appointment, error) {

@@ -45,7 +45,7 @@ const (
 	BookingStageDiffers BookingStage = "booked, but not as requested"
 	// BookingStageUnknown: nobody knows whether the appointment exists: the response to the booking was lost and it was
 	// not found, or the slot is taken and the appointments of the patient could not be read. It may still appear: look
-	// with [AppointmentsService.FindBooking] before you book again.
+	// with [AppointmentsService.FindBooking] before you book once more.
 	BookingStageUnknown BookingStage = "of unknown outcome"
 )
 

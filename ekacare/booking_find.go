@@ -24,12 +24,12 @@ var ErrNotBooked = errors.New("there is no such appointment")
 
 var errUnsure = errors.New("the record of an appointment at that time does not say whether it is this one")
 
-// FindBooking looks for the appointment that a booking of the slot has made, as [AppointmentsService.BookSlot] does
-// when the response is lost: by your id of the appointment, if the booking has one, and otherwise among the
+// FindBooking searches for the appointment that a booking of the slot has created, as [AppointmentsService.BookSlot]
+// does if the response is lost: by your id of the appointment, if the booking has one, and otherwise among the
 // appointments of the patient. It returns only an appointment whose patient, doctor, clinic and start are those of the
 // booking and that was not cancelled or moved. If there is none the error is [ErrNotBooked]; shortly after a booking it
-// may still appear. If the patient's appointment under your id is at another time, or a record does not say enough,
-// the error is a [*BookingError].
+// may still appear. If the patient's appointment under your id is at another time, or a record does not say enough, the
+// error is a [*BookingError].
 func (s *AppointmentsService) FindBooking(
 	ctx context.Context, slot FoundSlot, booking *AppointmentBooking, opts ...caremux.RequestOption,
 ) (*Appointment, error) {

@@ -15,7 +15,7 @@ var IST = time.FixedZone("IST", 5*60*60+30*60)
 // MaxSlotDays is the longest range of [AppointmentsService.FindSlots], in days.
 const MaxSlotDays = 31
 
-// SlotQuery says which slots to find.
+// SlotQuery selects the slots to find.
 type SlotQuery struct {
 	DoctorID string // Eka's id. Required
 	ClinicID string // Eka's id. Required
@@ -72,12 +72,12 @@ func dayAfter(d caremux.Date, days int) caremux.Date {
 	return caremux.DateOf(d.In(time.UTC).AddDate(0, 0, days))
 }
 
-// FindSlots returns the free slots of a doctor at a clinic, or all, in one list by start. Times are in [IST]: those
-// that name no zone are read as such.
+// FindSlots returns the free slots of a doctor at a clinic, or all slots, sorted by start. Times are in [IST]; times
+// without a zone are decoded in it.
 //
-// The vendor takes a day and the day after, and does not say whether the second is included: each day is requested with
-// the one after it, unless the call before has brought its slots, and slots of days that are not of the query are left
-// out. So a range is several calls, one after another; an error of one of them is the error of all.
+// The vendor accepts a day and the day after, and does not document whether the second is included. So FindSlots
+// requests each day with the one after it, unless the previous response contained its slots, and omits slots of other
+// days. A range takes several sequential calls; the error of one of them is the error of FindSlots.
 func (s *AppointmentsService) FindSlots(
 	ctx context.Context, query SlotQuery, opts ...caremux.RequestOption,
 ) ([]FoundSlot, error) {

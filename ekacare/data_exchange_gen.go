@@ -87,7 +87,7 @@ type DataPushResponse struct {
 	TransactionID *string `json:"transaction_id,omitzero"`
 }
 
-// ECDHKeyMaterialInput is the key material that goes with encrypted data, in a request.
+// ECDHKeyMaterialInput is the key material that belongs to encrypted data, in a request.
 type ECDHKeyMaterialInput struct {
 	// Algorithm, such as ECDH.
 	CryptoAlg *string `json:"crypto_alg,omitzero"`

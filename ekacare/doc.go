@@ -14,7 +14,7 @@
 //		return err
 //	}
 //	booked, err := c.Appointments.BookSlot(ctx, slots[0], &ekacare.AppointmentBooking{
-//		PatientID: &patient, PartnerAppointmentID: &visit, // your id of the visit, so that a job may run again
+//		PatientID: &patient, PartnerAppointmentID: &visit, // your id of the visit, so that a job may run twice
 //	})
 //
 // # Services
@@ -74,23 +74,23 @@
 //
 // # Retries
 //
-// See [caremux.RetryPolicy]. A booking is never sent twice; instead, [AppointmentsService.BookSlot] looks for the
-// appointment.
+// See [caremux.RetryPolicy]. A booking is never sent twice; instead, [AppointmentsService.BookSlot] searches for
+// the appointment.
 //
 // # Flows and failures
 //
-// The flows below can be run again, by a job that was killed or for a form that is submitted twice. While they run
-// they return the state that this requires: store it, and the next process continues. A stored state belongs to the
+// The flows below can be run a second time, by a job that was killed or for a form that is submitted twice. While they
+// run they return the state that this requires: store it, and the next process continues. A stored state belongs to the
 // account and the patient that it was made for, and is refused for others ([ErrOtherOwner]). Flows that create records
 // refuse caremux.WithIdempotent.
 //
 // # Booking
 //
 // [AppointmentsService.FindSlots] lists the free slots of some days, [AppointmentsService.BookSlot] books one and reads
-// the appointment back. If the patient has the appointment already, that is returned. A slot that is taken is a
-// [*SlotTakenError] with the next free ones. If the response is lost, BookSlot looks for the appointment itself. A
-// [*BookingError] means that it is not certain: run BookSlot again, or look with [AppointmentsService.FindBooking],
-// before you book another slot.
+// the appointment back. If the patient has the appointment already, that is returned. The error for a taken slot is a
+// [*SlotTakenError] with the next free ones. If the response is lost, BookSlot searches for the appointment. A
+// [*BookingError] means that it is not known whether the slot was booked: run BookSlot a second time, or call
+// [AppointmentsService.FindBooking], before you book another slot.
 //
 //	booked, err := c.Appointments.BookSlot(ctx, slot, booking)
 //	var taken *ekacare.SlotTakenError
@@ -113,9 +113,10 @@
 //
 // # Clearing a field
 //
-// A nil pointer leaves a field out, and Update then leaves it as it is. A field of the type nullable.Nullable, such as DocumentDate of
-// [RecordUpdate], is cleared with nullable.NewNullNullable. For any other field, [caremux.WithBodyField] with nil sends null;
-// the vendor does not document which fields it clears, so read the record back:
+// A nil pointer leaves a field out, and Update then leaves it as it is. A field of the type nullable.Nullable, such as
+// DocumentDate of [RecordUpdate], is cleared with nullable.NewNullNullable. For any other field,
+// [caremux.WithBodyField] with nil sends null; the vendor does not document which fields it clears, so read the record
+// back:
 //
 //	_, err := c.PatientDirectory.Update(ctx, oid, &ekacare.DirectoryPatientUpdate{}, caremux.WithBodyField("email", nil))
 //
@@ -124,7 +125,7 @@
 // [RecordsService.UploadDocuments] sends up to five documents of ten files each, streamed, to the storage that the
 // vendor names. An [*UploadError] reports file by file what is missing, and [RecordsService.ResumeUpload] sends just
 // that, also in another process: store the outcome that Progress receives. [RecordsService.Parse] uploads a document,
-// waits and returns the FHIR bundle that the vendor made of it, which package ekafhir decodes.
+// waits and returns the FHIR bundle that the vendor has created from it, which package ekafhir decodes.
 //
 //	file, err := ekacare.DocumentFileAt("blood-count.pdf")
 //	if err != nil {
@@ -135,12 +136,12 @@
 //		Files:        []ekacare.DocumentFile{file},
 //	}}, nil)
 //
-// [RecordsService.Changes] and [CasesService.Changes] see what has changed since a [caremux.SyncCursor] that you keep. A record
-// may come several times: store it by its id. [caremux.Changes] says what is seen, and what cannot be guaranteed.
+// [RecordsService.Changes] and [CasesService.Changes] return what has changed since a [caremux.SyncCursor] that you
+// save. A record may be returned several times: store it by its id. [caremux.Changes] describes the guarantees.
 //
 // # Scribe
 //
-// [ScribeSessionsService.Process] turns a finished recording into notes. For one that is being made,
+// [ScribeSessionsService.Process] turns a finished recording into notes. For one in progress,
 // [ScribeSessionsService.Open] returns a [ScribeRecording]: Upload piece by piece, End, Wait. With a session id of your
 // own both may be run again. A recording continues in another process with [ScribeSessionsService.ResumeState], or by
 // the session's id alone with [ScribeSessionsService.Resume]; send what comes after the first Uploaded() pieces.
@@ -170,7 +171,7 @@
 // Logins and registrations are steps that cannot be taken out of order: [ABHALoginService.Begin],
 // [ABHARegistrationService.BeginAadhaar] and [ABHARegistrationService.BeginMobile] send a one-time password and return
 // the step that waits for it. Each step returns what comes next; a wrong password matches [ErrWrongOTP] and can be
-// followed by another. Save makes an [ABHASavedStep] of a step, to keep between two requests of the same patient.
+// followed by another. Save returns an [ABHASavedStep], to store between two requests of the same patient.
 //
 //	step, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
 //		Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(mobile),

@@ -14,7 +14,7 @@ import (
 
 // Errors that say more than a status. Test with [errors.Is].
 var (
-	// ErrSlotTaken matches a booking for which no slot is left: find slots again.
+	// ErrSlotTaken matches a booking for which no slot is left: call FindSlots once more.
 	ErrSlotTaken = errors.New("the slot is taken")
 	// ErrABHASessionExpired matches status 491: the patient's session with the ABDM gateway has ended. The patient opens
 	// another with [ABHASessionService].

@@ -17,7 +17,7 @@ type EventName string
 
 // The types of the webhook events. The constants are untyped, so they can be used with [webhook.On] and as EventName.
 const (
-	// Care contexts of a patient are looked for.
+	// Care contexts of a patient are requested.
 	EventABHACareContextDiscover = "abha.care_context_discover"
 	// Care contexts are to be linked.
 	EventABHACareContextDiscoverLinkInit = "abha.care_context_discover_link_init"
@@ -221,7 +221,7 @@ func (ABHACareContextDiscoverEvent) EventTypes() []string {
 	return []string{EventABHACareContextDiscover}
 }
 
-// ABHACareContextDiscoverEventData describes the patient whose care contexts are looked for.
+// ABHACareContextDiscoverEventData describes the patient whose care contexts are requested.
 type ABHACareContextDiscoverEventData struct {
 	caremux.Record `json:"-"`
 
@@ -593,7 +593,7 @@ type ABHAHIPProfileShareEventData struct {
 // RecordID returns the OID. It implements [caremux.Identified].
 func (r ABHAHIPProfileShareEventData) RecordID() string { return r.OID }
 
-// ABHAHIUDataPushEvent brings encrypted health data to a health information user. Respond with
+// ABHAHIUDataPushEvent delivers encrypted health data to a health information user. Respond with
 // [DataExchangeService.OnPush].
 type ABHAHIUDataPushEvent struct {
 	caremux.Record `json:"-"`
@@ -1312,7 +1312,7 @@ func (BookingConfirmEvent) EventTypes() []string {
 	return []string{EventBookingConfirm}
 }
 
-// BookingInitEvent brings the quote of a UHI booking that was begun.
+// BookingInitEvent contains the quote of a UHI booking that was begun.
 type BookingInitEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1339,7 +1339,7 @@ func (BookingInitEvent) EventTypes() []string {
 	return []string{EventBookingInit}
 }
 
-// BookingStatusEvent brings the state of a UHI booking.
+// BookingStatusEvent contains the state of a UHI booking.
 type BookingStatusEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1409,7 +1409,7 @@ type DoctorScheduleEventData struct {
 	PartnerMeta map[string]any `json:"partner_meta,omitzero"`
 }
 
-// DoctorSearchResultsEvent brings the doctors that a UHI search found.
+// DoctorSearchResultsEvent contains the doctors that a UHI search found.
 type DoctorSearchResultsEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1436,7 +1436,7 @@ func (DoctorSearchResultsEvent) EventTypes() []string {
 	return []string{EventDoctorSearchResults}
 }
 
-// DoctorSlotSearchResultsEvent brings the slots that a UHI search found.
+// DoctorSlotSearchResultsEvent contains the slots that a UHI search found.
 type DoctorSlotSearchResultsEvent struct {
 	caremux.Record `json:"-"`
 
@@ -1502,7 +1502,7 @@ const (
 	DocumentClassNonMedicalDocument DocumentClass = "non_medical_document"
 )
 
-// ECDHKeyMaterial is the key material that goes with encrypted data.
+// ECDHKeyMaterial is the key material that belongs to encrypted data.
 type ECDHKeyMaterial struct {
 	caremux.Record `json:"-"`
 
@@ -2317,7 +2317,7 @@ type RecordClassificationEventData struct {
 	DocumentClassification DocumentClass `json:"document_classification,omitzero"`
 }
 
-// RecordPIIEvent brings the personal data found in a document.
+// RecordPIIEvent contains the personal data found in a document.
 type RecordPIIEvent struct {
 	caremux.Record `json:"-"`
 
@@ -2443,7 +2443,7 @@ type RecordRefreshEventData struct {
 	PatientID string `json:"patient_id,omitzero"`
 }
 
-// RecordSmartReportEvent brings the result of reading a lab report.
+// RecordSmartReportEvent contains the result of reading a lab report.
 type RecordSmartReportEvent struct {
 	caremux.Record `json:"-"`
 

@@ -703,7 +703,7 @@ func (RecordUploadResult) LogValue() slog.Value {
 type SmartReport struct {
 	caremux.Record `json:"-"`
 
-	// Values that somebody has checked.
+	// Values that a person has checked.
 	Verified []SmartReportReading `json:"verified,omitzero"`
 	// Values that nobody has checked.
 	Unverified []SmartReportReading `json:"unverified,omitzero"`

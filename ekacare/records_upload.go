@@ -33,24 +33,25 @@ type DocumentUpload struct {
 	Files []DocumentFile
 }
 
-// DocumentUploadOptions say how to upload documents. The zero value of a field means its default.
+// DocumentUploadOptions configure an upload of documents. The zero value of a field means its default.
 type DocumentUploadOptions struct {
 	// Concurrency is how many files are sent at one time. Default 4.
 	Concurrency int
-	// StallTimeout ends the attempt to send a file in which nothing moves for so long. Default 1 min.
+	// StallTimeout ends an attempt to send a file if no byte is sent for this duration. Default 1 min.
 	StallTimeout time.Duration
-	// WaitReadable waits so long until the documents whose files have all arrived can be read. Default 0: does not wait.
+	// WaitReadable is how long to wait until the documents whose files have all arrived can be read. Default 0: no
+	// wait.
 	WaitReadable time.Duration
-	// Progress is called with what happens, by one goroutine, one call after another; it may be nil. It gets the outcome,
-	// to be kept as JSON, when the forms are known, before the first file is sent, and after each file: a later process
-	// then continues with [RecordsService.ResumeUpload] from what was kept. A call that blocks delays the first file and
-	// the end of the upload, not the files in between, and no longer than a second after the context has ended. A panic
-	// ends the upload and is raised by the method.
+	// Progress is called for each step of the upload, sequentially; it may be nil. It receives the outcome when the
+	// forms are known, before the first file is sent, and after each file. Save it as JSON: a later process can then
+	// continue with [RecordsService.ResumeUpload]. A call that blocks delays the first file and the end of the upload,
+	// but not the other files, and no longer than a second after the context has ended. A panic ends the upload and is
+	// raised by the method.
 	Progress func(UploadProgress)
 }
 
-// UploadProgress is what an upload is doing: the forms are known, bytes of a file have been handed to the connection,
-// or the file is settled. Numbers of bytes are left out when they come faster than Progress takes them.
+// UploadProgress is a step of an upload: the forms are known, bytes of a file have been written to the connection, or
+// the file has arrived or failed. Steps with numbers of bytes are skipped while Progress is busy.
 type UploadProgress struct {
 	Item, File int   // which file: items[Item].Files[File]
 	Sent, Size int64 // of this file, in bytes; Sent starts at zero with each attempt
@@ -71,25 +72,25 @@ func (p UploadProgress) LogValue() slog.Value {
 // UploadDocuments uploads up to five documents of up to ten files each: it requests the forms, sends every file to the
 // storage that its form names, and, if the options say so, waits until the documents can be read. options may be nil.
 //
-// Limits and types are checked first; what breaks them is a [*caremux.ArgumentError] that names the place, such as
-// items[2].files[4].size, and nothing has been sent. Any other error is an [*UploadError], which is about the same
-// files as the outcome, since it is made from it. The outcome is there whenever something may have been sent; hand it
-// to [RecordsService.ResumeUpload] to send what is missing. The same is true when the context ends, which ends all
-// uploads in progress. Progress hands it out while the upload is running.
+// Limits and types are checked first; a violation is a [*caremux.ArgumentError] that names the field, such as
+// items[2].files[4].size, and no request is sent. Any other error is an [*UploadError] with the files of the outcome
+// that have not arrived. The outcome is returned whenever a request may have been sent, also if the context ends, which
+// ends all uploads in progress. Pass it to [RecordsService.ResumeUpload] to send the missing files. Progress receives
+// it while the upload is running.
 //
-// Forms belong to the document that the response names: those of a document that exists already are found by its id,
-// and those of new documents, which have no id before, are taken in the order of the request. Forms of another number,
-// for another document, or two for one place in the storage are refused. If the response with the forms is lost,
-// documents without files may be left behind.
+// Forms belong to the document that the response names. Those of an existing document are found by its id, and those of
+// new documents, which have no id yet, are assigned in the order of the request. A wrong number of forms, forms for
+// another document, and two forms for one key of the storage are refused. If the response with the forms is lost,
+// documents without files may remain.
 //
-// Files are streamed. They go to another origin, so that neither the token nor a header of opts goes along, but by the
-// client's own connections, middleware and retry policy. A file is retried like a GET: its form fixes the key under
-// which it is stored, so that a second arrival replaces the first. A file has arrived when the storage says so, by
-// status 204 or an empty response of success; a page in its place does not count. The client's timeout does not bound
-// the sending of a file: DocumentUploadOptions.StallTimeout does, attempt by attempt.
+// Files are streamed. They are sent to another origin, without the token and the headers of opts, but with the client's
+// connections, middleware and retry policy. A file is retried like a GET: its form contains the key under which it is
+// stored, so that a second arrival replaces the first. A file has arrived if the storage responds with status 204 or
+// with an empty 2xx response; an HTML page does not count. The client's timeout does not bound the sending of a file:
+// DocumentUploadOptions.StallTimeout does, for each attempt.
 //
-// caremux.WithIdempotent is refused, since it would let the documents be made twice. The webhook rec.uploaded follows
-// for every document.
+// UploadDocuments refuses caremux.WithIdempotent, since it would allow the documents to be created twice. The vendor
+// sends the webhook rec.uploaded for every document.
 //
 // POST /mr/api/v1/docs, POST to the storage, GET /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) UploadDocuments(
@@ -103,18 +104,18 @@ func (s *RecordsService) UploadDocuments(
 	return s.upload(ctx, operation, items, newOutcome(items, whose), options, opts)
 }
 
-// ResumeUpload continues an upload: it sends the files that have not arrived, by the forms of the outcome, and requests
-// forms where there are none. items are the documents of the first call, in their order; outcome is what that, a later
-// one, or Progress returned, and may have been kept as JSON meanwhile. It is not changed: the returned outcome is about
+// ResumeUpload continues an upload: it sends the files that have not arrived, with the forms of the outcome, and
+// requests missing forms. items are the documents of the first call, in their order. outcome is that of the first call,
+// of a later one, or of Progress, and may have been saved as JSON. It is not modified: the returned outcome contains
 // all files.
 //
-// The files of a document are found by name, type and size, and those that have these in common by their content, so
-// their order may be another one. A file that the outcome does not have is a [*caremux.ArgumentError], as nobody knows
-// where it belongs. An outcome of another patient or client matches [ErrOtherOwner].
+// The files of a document are identified by name, type and size, and files with the same ones by their content, so they
+// may be in another order. A file that the outcome does not contain is a [*caremux.ArgumentError]. An outcome of
+// another patient or client matches [ErrOtherOwner].
 //
-// Forms expire; the vendor does not say when. A file whose form has expired fails with [ErrUploadFormExpired]: add it
-// to the document with [RecordsService.UploadDocuments] and DocumentUpload.DocumentID, or upload the whole document
-// again.
+// Forms expire; the vendor does not document when. A file whose form has expired fails with [ErrUploadFormExpired]: add
+// it to the document with [RecordsService.UploadDocuments] and DocumentUpload.DocumentID, or upload the whole document
+// once more.
 //
 // POST /mr/api/v1/docs, POST to the storage, GET /mr/api/v1/docs/{id} (Eka Care API document, records)
 func (s *RecordsService) ResumeUpload(

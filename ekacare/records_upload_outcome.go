@@ -6,30 +6,30 @@ import (
 	"strconv"
 )
 
-// UploadOutcome reports what became of an upload, document by document and file by file, in the order of the items. It
-// can be kept as JSON; the errors are not part of that. The forms are signed: whoever has one can send its file while
-// it has not expired.
+// UploadOutcome is the result of an upload, for each document and each file, in the order of the items. It can be saved
+// as JSON, without the errors. Keep it secret: the forms are signed, and anyone who has one can send its file until it
+// expires.
 type UploadOutcome struct {
 	Items []DocumentOutcome `json:"items"`
 	// Owner names the account and the patient of the upload, as a hash; only they can resume it.
 	Owner string `json:"owner"`
 }
 
-// DocumentOutcome reports what became of a document.
+// DocumentOutcome is the result of a document.
 type DocumentOutcome struct {
 	DocumentID string        `json:"document_id,omitempty"` // empty as long as the vendor has not named one
 	Files      []FileOutcome `json:"files"`
-	// FilesBefore is how many files a document had that these were added to; nil if it was not read, since there was no
+	// FilesBefore is the number of files that the document had before; nil if it was not read, because there was no
 	// wait.
 	FilesBefore *int `json:"files_before,omitempty"`
-	// Readable says that the document has been read back with its files. It is false without a wait.
+	// Readable reports whether the document was read back with its files. It is false without a wait.
 	Readable bool `json:"readable,omitempty"`
-	// Err is why the document, all of whose files arrived, is not known to be readable though it was waited for.
+	// Err is why the document is not known to be readable, although all its files arrived and the upload waited.
 	Err error `json:"-"`
 }
 
-// FileOutcome reports what became of a file: it has arrived, or Err says why not. A file whose Err is a [caremux.Error]
-// that says MaybeApplied may be there nonetheless; a retry does no harm.
+// FileOutcome is the result of a file: it has arrived, or Err is the reason why not. If Err is a [caremux.Error] whose
+// MaybeApplied is true, the file may have arrived nevertheless; a retry does no harm.
 type FileOutcome struct {
 	Arrived bool `json:"arrived"`
 	// Mark identifies the file: a hash of its name, type and size. ResumeUpload finds the file by it.
@@ -79,8 +79,8 @@ func (o *UploadOutcome) LogValue() slog.Value {
 	return slog.StringValue(strconv.Itoa(arrived) + " of " + strconv.Itoa(files) + " files arrived")
 }
 
-// Err returns nil if all files have arrived, and all documents are readable that were waited for; otherwise an
-// [*UploadError].
+// Err returns nil if all files have arrived and all documents for which the upload waited are readable, and an
+// [*UploadError] otherwise.
 func (o *UploadOutcome) Err() error {
 	e := &UploadError{Outcome: o}
 	for i, d := range o.Items {

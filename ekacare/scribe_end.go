@@ -9,12 +9,12 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// End ends the session, and the vendor begins to write the notes. Pieces that may not have arrived are looked for
-// before: if one is missing the session stays open, and the error is a [*ScribeGapError]. If the vendor has less audio
-// than was uploaded all the same, the error is a [*ScribeAudioLostError]; then the session has ended. After an error
-// whose MaybeApplied is true End may be called again, and Wait too. An end that the vendor refuses after that, or of a
-// recording that was resumed, matches [ErrScribeSessionEnded]: the session may have ended before, which Wait finds out.
-// caremux.WithIdempotent is refused.
+// End ends the session, and the vendor begins to write the notes. It first checks pieces that may not have arrived: if
+// one is missing, the session stays open, and the error is a [*ScribeGapError]. If the vendor nevertheless has less
+// audio than was uploaded, the error is a [*ScribeAudioLostError], and the session has ended. After an error whose
+// MaybeApplied is true, End or Wait may be called once more. If the vendor then refuses the end, or refuses that of a
+// recording that was resumed, the error matches [ErrScribeSessionEnded]: the session may have ended before, which Wait
+// determines. End refuses caremux.WithIdempotent.
 //
 // POST /voice/v1/sessions/{session_id}/end
 func (r *ScribeRecording) End(ctx context.Context, opts ...caremux.RequestOption) (*EndedScribeSession, error) {

@@ -39,13 +39,13 @@ func (e resolveError) Error() string { return "fhir: " + string(e) }
 
 func (e resolveError) Is(target error) bool { return target == caremux.ErrNotFound }
 
-// Resolve returns the resource that a reference leads to, as FHIR's rules for bundles say: one contained in the
-// resource that has the reference, or the resource of an entry. from is the resource that has the reference, either
-// of an entry or contained in one; relative references are relative to its entry's fullUrl. A reference to a version
-// leads to that version.
+// Resolve returns the resource that ref refers to, by FHIR's rules for bundles: one contained in the resource that has
+// the reference, or the resource of an entry. from is the resource that has the reference, either of an entry or
+// contained in one; relative references are relative to its entry's fullUrl. A reference to a version resolves to that
+// version.
 //
-// A nil bundle resolves what from contains. The error matches [caremux.ErrNotFound] if the reference leads to nothing
-// here, and is [ErrAmbiguous] if it leads to several resources.
+// A nil bundle resolves references to contained resources of from. The error matches [caremux.ErrNotFound] if the
+// bundle does not contain the resource, and is [ErrAmbiguous] if it contains several.
 func (b *Bundle) Resolve(from Resource, ref *Reference) (Resource, error) {
 	if ref == nil || ref.Reference == "" {
 		return nil, resolveError("the reference names no resource")

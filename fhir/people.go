@@ -21,15 +21,15 @@ const (
 	SameNameBirthDatePhone SameBy = "name, birth date and phone"
 )
 
-// SamePerson is a group of patients, each as its source has it, that the rules take for one person.
+// SamePerson is a group of patients, each as its source returns it, that the rules identify as one person.
 type SamePerson struct {
 	Patients []*Patient
-	By       []SameBy // the rules that brought them together
+	By       []SameBy // the rules that matched
 }
 
-// SamePeople returns the groups of two and more patients that the rules take for one person, in the order in which
-// their first ones come. Nothing is changed or merged: what to do with a group is yours to decide. It reads all
-// patients, and returns the first error of the loop, so that no group is short of a patient in silence.
+// SamePeople returns the groups of two or more patients that the rules identify as one person, in the order of their
+// first patients. It changes and merges nothing: the caller decides what to do with a group. It reads all patients, and
+// returns the first error of the loop, so that no group lacks a patient without an error.
 func SamePeople(patients iter.Seq2[*Patient, error], rules ...SameBy) ([]SamePerson, error) {
 	if len(rules) == 0 {
 		return nil, &caremux.ArgumentError{Operation: "fhir.SamePeople", Field: "rules", Rule: "are required"}

@@ -99,7 +99,7 @@ func (s *Deliveries) Extend(ctx context.Context, c webhook.Claim, lease time.Dur
 	return nil
 }
 
-// Done remembers that the delivery was handled; see [webhook.Store].
+// Done records that the delivery was handled; see [webhook.Store].
 func (s *Deliveries) Done(ctx context.Context, c webhook.Claim, keep time.Duration) error {
 	if err := doneScript.Run(ctx, s.client, s.keys(c.Key), milliseconds(keep), done).Err(); err != nil {
 		return fmt.Errorf("redisstore: done: %w", err)
@@ -107,7 +107,7 @@ func (s *Deliveries) Done(ctx context.Context, c webhook.Claim, keep time.Durati
 	return nil
 }
 
-// Release returns a claim; see [webhook.Store].
+// Release ends a claim; see [webhook.Store].
 func (s *Deliveries) Release(ctx context.Context, c webhook.Claim) error {
 	if err := releaseScript.Run(ctx, s.client, s.keys(c.Key), c.Token).Err(); err != nil {
 		return fmt.Errorf("redisstore: release: %w", err)

@@ -214,7 +214,7 @@ func (q *Queue) Complete(ctx context.Context, j *webhook.Job) error {
 	return nil
 }
 
-// Retry makes a message due again after a while; see [webhook.WorkQueue].
+// Retry makes a message due after a pause; see [webhook.WorkQueue].
 func (q *Queue) Retry(ctx context.Context, j *webhook.Job, after time.Duration) error {
 	return q.held(ctx, "retry", retryScript, j, max(j.Attempt, 0), max(after.Milliseconds(), 0))
 }
@@ -255,7 +255,7 @@ func (q *Queue) Dead(ctx context.Context, after string, most int) ([]webhook.Dea
 	return letters, nil
 }
 
-// Revive makes a dead letter due again; see [webhook.WorkQueue].
+// Revive makes a dead letter due; see [webhook.WorkQueue].
 func (q *Queue) Revive(ctx context.Context, id string) error { return q.exhume(ctx, id, rand.Text()) }
 
 // Discard removes a dead letter; see [webhook.WorkQueue].

@@ -735,7 +735,7 @@ type Appointment struct {
 // RecordID returns the AppointmentID. It implements [caremux.Identified].
 func (r Appointment) RecordID() string { return r.AppointmentID }
 
-// V21ReplaceBody returns a body of [AppointmentsService.ReplaceForClinician] or
+// V21ReplaceBody returns a body for [AppointmentsService.ReplaceForClinician] or
 // [AppointmentsService.ReplaceFromIntegration] or [AppointmentsService.ReplaceForPatient] with all values of the
 // record, to change and send back. V21ReplaceBody returns a [*caremux.MismatchError] for a value that could not be
 // decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
@@ -743,7 +743,7 @@ func (r Appointment) V21ReplaceBody() (*AppointmentV21Replace, error) {
 	return wire.ReplaceBody[AppointmentV21Replace](r)
 }
 
-// ReplaceBody returns a body of [AppointmentsService.AdminReplace] or [AppointmentsService.PatientReplace] with all
+// ReplaceBody returns a body for [AppointmentsService.AdminReplace] or [AppointmentsService.PatientReplace] with all
 // values of the record, to change and send back. ReplaceBody returns a [*caremux.MismatchError] for a value that
 // could not be decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or
 // false.

@@ -283,9 +283,9 @@ type AvailabilityBlock struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r AvailabilityBlock) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [AvailabilityBlocksService.Replace] with all values of the record, to change and send
-// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
-// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
+// ReplaceBody returns a body for [AvailabilityBlocksService.Replace] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r AvailabilityBlock) ReplaceBody() (*AvailabilityBlockReplace, error) {
 	return wire.ReplaceBody[AvailabilityBlockReplace](r)
 }

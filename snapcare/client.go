@@ -41,7 +41,7 @@ type Credentials struct {
 	// InterfaceType is the part of the site that the session is for; none is sent by default.
 	InterfaceType InterfaceType
 	// UseV2Token logs in by version 2 of the API, which the vendor calls deprecated, for sites without version 3. Its
-	// tokens cannot be refreshed: the client logs in again. It goes with Email or with SSOJWT.
+	// tokens cannot be refreshed: the client logs in again. It can be combined with Email or with SSOJWT.
 	UseV2Token bool
 
 	SSOJWT    string `json:"-"` // JWT signed by a partner of the vendor, in place of Email and Password

@@ -1,5 +1,5 @@
-// Package snapcare is a client for SnapMD Connected Care, also called VirtualCare: all 221 operations of its API. The vendor
-// archived its own client and documents in 2024.
+// Package snapcare is a client for SnapMD Connected Care, also called VirtualCare: all 221 operations of its API. The
+// vendor archived its own client and documents in 2024.
 //
 // # Quick start
 //
@@ -17,7 +17,8 @@
 //	}
 //	user, err := c.Account.GetUser(ctx)
 //
-// [NewFromEnv] reads the same from SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY and its like.
+// [NewFromEnv] reads the credentials from SNAPCARE_HOST, SNAPCARE_DEVELOPER_ID, SNAPCARE_API_KEY and more variables;
+// see there.
 //
 // # Services
 //
@@ -28,29 +29,29 @@
 //   - Money: Payments, HealthPlans
 //   - Access and the rest: Account, Notifications, Utility
 //
-// The API has versions 1 to 3.1 side by side. A method's comment has its path; its name has the version only if two versions
-// of a call exist.
+// The API has versions 1 to 3.1 side by side. A method's comment has its path; its name has the version only if two
+// versions of a call exist.
 //
 // # Authentication
 //
-// The developer id and the key are sent with every call. A user logs in with email address and password when the first call
-// needs it; the client renews the session a minute before it expires, with the device id of the login, and logs in again if that
-// fails. [Client.Logout] ends the session. Instead of a password, [Credentials] can contain the JWT of a partner (SSOJWT) or a
-// token of Ping Identity (PingToken and AgentID), or neither, with a token from [caremux.WithTokenSource]. UseV2Token logs in
-// with the older version 2.
+// The developer id and the key are sent with every call. A user logs in with email address and password when the first
+// call needs it; the client refreshes the session a minute before it expires, with the device id of the login, and logs
+// in again if that fails. [Client.Logout] ends the session. Instead of a password, [Credentials] can contain the JWT of
+// a partner (SSOJWT) or a token of Ping Identity (PingToken and AgentID); none of them is needed with
+// [caremux.WithTokenSource]. UseV2Token logs in with the older version 2.
 //
-// A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. An expiry that cannot be
-// parsed, or is past, is an error.
+// A session without an expiry is used until it is refused. An expiry without a zone is read as UTC. An expiry that
+// cannot be parsed, or is past, is an error.
 //
 // Participants of a consultation, such as guests, have tokens of another scheme: see [Client.Participant].
 //
 // # Kinds of users
 //
-// Patients, staff and the vendor's administrators may make different calls, and a 401 may mean that the call is not for this
-// kind of user. A new login does not help then, so the client does not log in again if the token has worked and has not
-// expired: the error matches [ErrWrongUser] and [caremux.ErrUnauthorized]. A token that was never accepted, or may have
-// expired, is replaced once. A session that somebody else ended looks like the wrong kind of user; Logout makes the client log
-// in again.
+// Patients, staff and the vendor's administrators may make different calls, and a 401 may mean that the call is not for
+// this kind of user. A new login does not help then, so the client does not log in again if the token has worked and
+// has not expired: the error matches [ErrWrongUser] and [caremux.ErrUnauthorized]. A token that was never accepted, or
+// may have expired, is replaced once. A session that was ended elsewhere fails in the same way as the wrong kind of
+// user; Logout makes the client log in again.
 //
 // # Webhooks
 //
@@ -60,10 +61,10 @@
 //
 // # Responses
 //
-// Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. If the server returns
-// null in place of a record, or an empty envelope, the error matches [caremux.ErrNotFound]; null in place of a list is an empty
-// list. The vendor's total is often the number of items of that page: then Page.Total is only set on the last page, or if the
-// total is larger.
+// Version 2 wraps values, also single ones, in a list with a total; methods return the value or a page. If the server
+// returns null in place of a record, or an empty envelope, the error matches [caremux.ErrNotFound]; null in place of a
+// list is an empty list. The vendor's total is often the number of items of that page: then Page.Total is only set on
+// the last page, or if the total is larger.
 //
 // Codes are numbers with names. They are encoded as numbers, and decoded from numbers and names, with the vendor's
 // misspellings (Practicioner) and without. An unknown number is kept; an unknown name becomes [UnknownCode].
@@ -79,8 +80,8 @@
 //
 // # Pages
 //
-// List and All hide that the vendor paginates with skip and take under different names, or not at all. After a full page,
-// another one may follow although the vendor's total says otherwise.
+// List and All hide that the vendor paginates with skip and take under different names, or not at all. After a full
+// page, another one may follow although the vendor's total says otherwise.
 //
 // # Retries
 //
@@ -91,8 +92,8 @@
 //
 // # Booking
 //
-// A patient takes part of an availability block of a clinician; staff do the same through the methods that begin with Admin.
-// These are version 3; CreateForPatient and similar methods are version 2.1:
+// A patient takes part of an availability block of a clinician; staff do the same through the methods that begin with
+// Admin. These are version 3; CreateForPatient and similar methods are version 2.1:
 //
 //	a, err := c.Appointments.PatientCreate(ctx, &snapcare.AppointmentCreate{
 //		AvailabilityBlockID: block,
@@ -149,20 +150,21 @@
 //
 // # Errors
 //
-// The error body of version 3 is an [*ErrorResponse] in [caremux.Error] Details; its ResponseCode is Code. A call for a record
-// that does not exist matches [caremux.ErrNotFound]. [CodeNotFound] is sent with status 400, and matches both
-// [caremux.ErrNotFound] and [caremux.ErrInvalid]: test for the first before the second. Bodies of version 2 may be a JSON
-// string, which becomes Message, or an HTML page. The HTTP reason phrase is not used: the vendor's contradicts its own bodies.
+// The error body of version 3 is an [*ErrorResponse] in [caremux.Error] Details; its ResponseCode is Code. A call for a
+// record that does not exist matches [caremux.ErrNotFound]. [CodeNotFound] is sent with status 400, and matches both
+// [caremux.ErrNotFound] and [caremux.ErrInvalid]: test for the first before the second. Bodies of version 2 may be a
+// JSON string, which becomes Message, or an HTML page. The HTTP reason phrase is not used: the vendor's contradicts its
+// own bodies.
 //
 // Account.ValidateUserToken and similar calls fail with 410 if a link has expired, which matches [caremux.ErrNotFound].
-// Status 207 of a new patient means that the patient is stored but has no login; [caremux.WithResponse] returns the status.
+// Status 207 for a new patient means that the patient is stored but has no login; [caremux.WithResponse] returns the
+// status.
 //
 // # Quirks
 //
 //   - Names that the vendor misspells, such as attendenceCode, are sent in the vendor's spelling.
 //   - hospitalId and providerId are the same number. Clinicians are identified by user ids, patients by ids of their profiles,
 //     participants of appointments by person ids, which are GUIDs.
-//   - The vendor sends no webhooks.
 //
 // # Testing
 //

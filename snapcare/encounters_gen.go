@@ -1131,7 +1131,7 @@ type ConsultationParticipant struct {
 // RecordID returns the ParticipantID. It implements [caremux.Identified].
 func (r ConsultationParticipant) RecordID() string { return r.ParticipantID }
 
-// ReplaceBody returns a body of [EncountersService.ReplaceParticipant] with all values of the record, to change and
+// ReplaceBody returns a body for [EncountersService.ReplaceParticipant] with all values of the record, to change and
 // send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
 // and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r ConsultationParticipant) ReplaceBody() (*ConsultationParticipantReplace, error) {

@@ -711,9 +711,9 @@ type OperatingHours struct {
 // RecordID returns the OperatingHoursID. It implements [caremux.Identified].
 func (r OperatingHours) RecordID() string { return wire.NumberID(r.OperatingHoursID) }
 
-// ReplaceBody returns a body of [HospitalsService.ReplaceOperatingHours] with all values of the record, to change and
-// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
-// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
+// ReplaceBody returns a body for [HospitalsService.ReplaceOperatingHours] with all values of the record, to change
+// and send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be
+// lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r OperatingHours) ReplaceBody() (*OperatingHoursReplace, error) {
 	return wire.ReplaceBody[OperatingHoursReplace](r)
 }

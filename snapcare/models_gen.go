@@ -1024,7 +1024,7 @@ type PatientIntakeForm struct {
 	InfantData *NewbornRecord `json:"infantData,omitzero"`
 }
 
-// ReplaceBody returns a body of [EncountersService.ReplaceIntake] with all values of the record, to change and send
+// ReplaceBody returns a body for [EncountersService.ReplaceIntake] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r PatientIntakeForm) ReplaceBody() (*IntakeQuestionnaireReplace, error) {

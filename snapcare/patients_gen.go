@@ -676,9 +676,9 @@ type AccountSettings struct {
 	UserID *int `json:"userId,omitzero"`
 }
 
-// ReplaceBody returns a body of [PatientsService.ReplaceAccountSettings] with all values of the record, to change and
-// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
-// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
+// ReplaceBody returns a body for [PatientsService.ReplaceAccountSettings] with all values of the record, to change
+// and send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be
+// lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r AccountSettings) ReplaceBody() (*AccountSettingsReplace, error) {
 	return wire.ReplaceBody[AccountSettingsReplace](r)
 }
@@ -875,7 +875,7 @@ type MedicalProfile struct {
 	PatientID *int `json:"patientId,omitzero"`
 }
 
-// ReplaceBody returns a body of [PatientsService.ReplaceMedicalProfile] with all values of the record, to change and
+// ReplaceBody returns a body for [PatientsService.ReplaceMedicalProfile] with all values of the record, to change and
 // send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
 // and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r MedicalProfile) ReplaceBody() (*MedicalProfileReplace, error) {

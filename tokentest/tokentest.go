@@ -1,4 +1,5 @@
-// Package tokentest checks that a [caremux.TokenStore] keeps its promises. Use it in the tests of a store of your own:
+// Package tokentest checks that a [caremux.TokenStore] satisfies its documentation. Use it in the tests of a store of
+// your own:
 //
 //	func TestTokens(t *testing.T) { tokentest.Run(t, newStore(t), newStore(t)) }
 package tokentest

@@ -21,7 +21,7 @@ type Format struct {
 	Describe func(header http.Header, body []byte) (Event, error)
 
 	// Batch takes the place of Describe where a delivery may contain several events: it returns each with its own JSON, a slice
-	// of body, in the vendor's order. A part without a known type has Err set; the others are handled all the same.
+	// of body, in the vendor's order. A part without a known type has Err set; the others are handled nevertheless.
 	Batch func(header http.Header, body []byte) ([]Part, error)
 
 	// Decode reads the vendor's JSON of one event into payload, a pointer.
@@ -34,10 +34,10 @@ type Format struct {
 	// Proofs are further signature headers, beside those that the verifier checks. Functions do not see either.
 	Proofs []string
 
-	// Keep is how long a key stands for one delivery, where the vendor's keys do not do so for long: two events about one record
-	// may look alike. Zero leaves it to the handler. Less than zero forgets a delivery as soon as it is handled: one that looks
-	// alike waits while the first is being handled, and runs then. So does one that somebody recorded, for as long as its
-	// signature is accepted. [WithKeep] goes before it.
+	// Keep is how long a key identifies one delivery, for a vendor whose keys are not unique for long, because two
+	// events of one record may be identical. If it is zero, the handler decides. If it is negative, a delivery is
+	// forgotten as soon as it is handled: an identical one waits while the first is being handled, and then runs. So
+	// does a replay, for as long as its signature is accepted. [WithKeep] overrides it.
 	Keep time.Duration
 }
 

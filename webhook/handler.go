@@ -107,10 +107,10 @@ func checkHandler(v *Verifier, f Format) error {
 // has a function already, or if T is another vendor's, since that is a mistake in the program. Register everything before
 // the first delivery.
 //
-// fn returns nil when the event is taken care of for good. On an error, or if it panics, the event comes again: from the vendor, who
-// has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor whose request timed out
-// retries the event, and should find it done. It ends after the time of [WithTimeout], and when the claim is lost; [context.Cause] is
-// [ErrClaimLost] then.
+// fn returns nil when the event is handled. If it returns an error or panics, the event is redelivered: by the vendor,
+// who has a response of 500, or from the queue. The context does not end when the vendor hangs up: a vendor whose
+// request timed out retries the event, which should then be handled already. It ends after the time of [WithTimeout],
+// and when the claim is lost; [context.Cause] is [ErrClaimLost] then.
 func On[T Payload](h *Handler, fn func(context.Context, Delivery[T]) error, types ...string) {
 	var zero T
 	all := zero.EventTypes()

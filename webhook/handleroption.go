@@ -35,9 +35,10 @@ func WithQueue(q Queue) HandlerOption {
 	return setting("WithQueue", "needs a queue", q == nil, func(o *handlerOptions) { o.queue = q })
 }
 
-// WithScope keeps the deliveries of this handler apart from those of other handlers of the same vendor that share its store: of
-// another account, tenant or endpoint. Without it, an event that reaches two of them runs in one only, and whoever may sign for
-// one account could have an event of the other taken for handled. All replicas use the same scope. It contains no slash.
+// WithScope separates the deliveries of this handler from those of other handlers of the same vendor that share its
+// store, such as those of another account, tenant or endpoint. Without it, an event that reaches two of them runs in
+// only one, and a sender with the secret of one account could mark an event of the other as handled. All replicas use
+// the same scope. It must not contain a slash.
 func WithScope(name string) HandlerOption {
 	return setting("WithScope", "needs a name without a slash", name == "" || strings.Contains(name, "/"), func(o *handlerOptions) { o.scope = name })
 }

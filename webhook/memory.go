@@ -108,7 +108,7 @@ func (m *MemoryStore) Extend(_ context.Context, c Claim, lease time.Duration) er
 	return nil
 }
 
-// Done remembers that the delivery was handled; see [Store].
+// Done records that the delivery was handled; see [Store].
 func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -129,7 +129,7 @@ func (m *MemoryStore) Done(_ context.Context, c Claim, keep time.Duration) error
 	return nil
 }
 
-// Release returns a claim back; see [Store].
+// Release ends a claim; see [Store].
 func (m *MemoryStore) Release(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

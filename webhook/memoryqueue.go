@@ -191,7 +191,7 @@ func (q *MemoryQueue) remove(j *memoryJob) {
 	heap.Remove(&q.due, j.index)
 }
 
-// Retry makes a message due again after a while; see [WorkQueue].
+// Retry makes a message due after a pause; see [WorkQueue].
 func (q *MemoryQueue) Retry(_ context.Context, job *Job, after time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -238,7 +238,7 @@ func (q *MemoryQueue) Dead(_ context.Context, after string, most int) ([]DeadLet
 	return slices.Clone(q.dead[at:min(at+max(most, 0), len(q.dead))]), nil
 }
 
-// Revive makes a dead letter due again; see [WorkQueue].
+// Revive makes a dead letter due; see [WorkQueue].
 func (q *MemoryQueue) Revive(_ context.Context, id string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()

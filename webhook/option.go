@@ -17,7 +17,7 @@ func NewFreshness(tolerance time.Duration, opts ...Option) (Freshness, error) {
 // Check returns [ErrTooOld] or [ErrTooNew] for a time that lies further from now than the tolerance.
 func (f Freshness) Check(signed time.Time) error { return f.fresh(signed) }
 
-// Option changes how a [Verifier] judges time.
+// Option configures how a [Verifier] checks the time of a signature.
 type Option func(*options) error
 
 type options struct {

@@ -12,7 +12,7 @@ import (
 var ErrNoFunction = errors.New("webhook: no function is registered for the type of the message")
 
 // Process runs the function for a message that [WithQueue] stored in a queue of your own. Remove the message from the queue if
-// [Report.Failure] of the report is nil, and let it come again otherwise:
+// [Report.Failure] of the report is nil, and let the queue redeliver it otherwise:
 //
 //	return h.Process(ctx, message).Failure()
 //

@@ -26,10 +26,10 @@ type Message struct {
 	Header   http.Header `json:"header,omitempty"`
 }
 
-// WorkQueue is a [Queue] that workers of this package take messages from; see [Handler.Work]. A message is leased to one worker at a
-// time, comes again when the lease ends, and becomes a dead letter when it is buried. [MemoryQueue] is one for tests, the
-// module redisstore has one in Redis, and package queuetest checks those of your own. Its methods may be called from many
-// goroutines.
+// WorkQueue is a [Queue] that workers of this package take messages from; see [Handler.Work]. A message is leased to
+// one worker at a time, is due once more when the lease ends, and becomes a dead letter when it is buried.
+// [MemoryQueue] is one for tests, the module redisstore has one in Redis, and package queuetest checks those of your
+// own. Its methods must be safe for concurrent use.
 type WorkQueue interface {
 	Queue
 
@@ -37,27 +37,29 @@ type WorkQueue interface {
 	// context's error when that ends first.
 	Take(ctx context.Context, lease time.Duration) (*Job, error)
 
-	// Extend makes the lease last from now. It returns [ErrClaimLost] if the lease has ended and the message was taken again,
-	// settled, or dropped.
+	// Extend makes the lease last from now. It returns [ErrClaimLost] if the lease has ended and the message was taken
+	// once more, settled, or dropped.
 	Extend(ctx context.Context, j *Job, lease time.Duration) error
 
 	// Complete removes a message that is done with, also after the lease has ended.
 	Complete(ctx context.Context, j *Job) error
 
-	// Retry makes the message due again after a while, with j.Attempt attempts behind it. It returns [ErrClaimLost] as Extend does.
+	// Retry makes the message due after the duration after, and keeps the count of j.Attempt attempts. It returns
+	// [ErrClaimLost] as Extend does.
 	Retry(ctx context.Context, j *Job, after time.Duration) error
 
 	// Bury makes the message a dead letter. It returns [ErrClaimLost] as Extend does.
 	Bury(ctx context.Context, j *Job, reason string) error
 
-	// Dead lists at most max dead letters, in the order in which they were buried, from behind the one with the id after; "" is
-	// the beginning.
+	// Dead lists at most max dead letters, in the order in which they were buried, starting behind the one with the id
+	// after, or at the first if after is empty.
 	Dead(ctx context.Context, after string, max int) ([]DeadLetter, error)
 
-	// Revive makes a dead letter due again, without attempts behind it. It returns [ErrNoDeadLetter] if there is none with this id.
+	// Revive makes a dead letter due and resets its count of attempts. It returns [ErrNoDeadLetter] if there is none
+	// with this id.
 	Revive(ctx context.Context, id string) error
 
-	// Discard removes a dead letter for good. It returns [ErrNoDeadLetter] if there is none with this id.
+	// Discard removes a dead letter. It returns [ErrNoDeadLetter] if there is none with this id.
 	Discard(ctx context.Context, id string) error
 }
 

@@ -17,13 +17,13 @@ type Report struct {
 	Status   int // of the response
 	Duration time.Duration
 
-	// RetryAfter is when the delivery should come again, if the outcome is [OutcomeBusy], [OutcomeUnclaimed] or
-	// [OutcomeUnqueued]. ServeHTTP sends it as the header Retry-After.
+	// RetryAfter is the time after which the delivery should be retried, if the outcome is [OutcomeBusy],
+	// [OutcomeUnclaimed] or [OutcomeUnqueued]. ServeHTTP sends it as the header Retry-After.
 	RetryAfter time.Duration
 
 	// Parts are the reports of the events of a delivery that had several, in their order; nil if it had one. Outcome and Status
-	// are then those of the worst part, so that the vendor retries all if one failed. Those that were handled are not handled
-	// again.
+	// are then those of the worst part, so that the vendor retries all if one failed. Handled events do not run
+	// twice.
 	Parts []Report
 
 	Attempt int  // in a worker: how often the message was taken
@@ -34,7 +34,7 @@ type Report struct {
 	Err error
 }
 
-// Outcome is what became of a delivery.
+// Outcome is the result of a delivery.
 type Outcome string
 
 // The outcomes, with the status of the response.
@@ -55,9 +55,9 @@ const (
 	OutcomeUnqueued    Outcome = "unqueued"    // 503: the queue failed, so nothing was done
 )
 
-// Failure returns nil if the delivery needs no more care: it was handled, queued, handled before, or nothing is registered for it.
-// Otherwise it returns an error with the outcome, which wraps Err: what a consumer of your own queue returns to have the
-// message again.
+// Failure returns nil if the delivery must not be retried: it was handled, queued, handled before, or nothing is
+// registered for it. Otherwise it returns an error with the outcome, which wraps Err: a consumer of your own queue
+// returns it to have the message redelivered.
 func (r Report) Failure() error {
 	switch {
 	case r.Status < 400:

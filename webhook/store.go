@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Store records which deliveries are being handled and which are done, for all replicas that share it. Its methods must be
-// safe for concurrent use.
+// Store records which deliveries are being handled and which are done, for all replicas that share it. Its methods must
+// be safe for concurrent use.
 //
 // A claim ends with its lease, so that a process that dies does not keep a delivery forever. Each claim has a token of its own:
 // an owner whose lease has ended can neither extend nor release a later claim of another owner.
@@ -21,7 +21,8 @@ type Store interface {
 	// Done records for the duration of keep that the delivery was handled, even if the claim was lost meanwhile.
 	Done(ctx context.Context, c Claim, keep time.Duration) error
 
-	// Release ends a claim, so that the vendor's next attempt is handled. It does nothing if c is no longer the current claim.
+	// Release ends a claim, so that the vendor's next attempt is handled. It does nothing if c is no longer the current
+	// claim.
 	Release(ctx context.Context, c Claim) error
 }
 

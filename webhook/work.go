@@ -29,12 +29,13 @@ type Workers struct {
 // Work takes messages from the handler's queue, which is a [WorkQueue], and runs their functions, until ctx ends. Then it takes no
 // more, waits for the functions that run, and returns nil. Run it in as many processes as you like, in those that receive too.
 //
-// A message whose function returns an error or panics is due again after a pause. After the last attempt it becomes a dead letter, at
-// once if it cannot be read. Neither a store that fails nor an equal event that is being handled costs an attempt; a worker that
-// dies does, so that a message which kills its process comes to an end. [WithReport] has each attempt.
+// A message whose function returns an error or panics is due once more after a pause. After the last attempt it becomes
+// a dead letter, at once if it cannot be read. Neither a store that fails nor an equal event that is being handled
+// costs an attempt; a worker that dies does, so that a message which kills its process comes to an end. [WithReport]
+// has each attempt.
 //
 // The context of functions does not end with ctx, only by [WithTimeout] and when the claim is lost. Functions that are killed with
-// the process run again once the lease has ended.
+// the process are run once more after the lease has ended.
 func (h *Handler) Work(ctx context.Context, w Workers) error {
 	if h == nil || h.verifier == nil {
 		return errUnmadeHandler

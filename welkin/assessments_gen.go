@@ -137,7 +137,7 @@ type Assessment struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r Assessment) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [AssessmentsService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a body for [AssessmentsService.Replace] with all values of the record, to change and send back.
 // ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r Assessment) ReplaceBody() (*AssessmentReplace, error) {

@@ -230,7 +230,7 @@ type CalendarEvent struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r CalendarEvent) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [CalendarEventsService.Replace] with all values of the record, to change and send
+// ReplaceBody returns a body for [CalendarEventsService.Replace] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r CalendarEvent) ReplaceBody() (*CalendarEventReplace, error) {

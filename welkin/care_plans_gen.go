@@ -236,7 +236,7 @@ type CarePlanOverview struct {
 	Overview string `json:"overview,omitzero"`
 }
 
-// ReplaceBody returns a body of [CarePlansService.ReplaceOverview] with all values of the record, to change and send
+// ReplaceBody returns a body for [CarePlansService.ReplaceOverview] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r CarePlanOverview) ReplaceBody() (*CarePlanOverviewReplace, error) {

@@ -8,19 +8,18 @@ import (
 	"github.com/caremux/caremux"
 )
 
-// CreateOnce returns the patient's record of which same reports true, and creates it if there is none. Run again after
-// a crash or an error it finds the record that the first run has created, so that no second one is made:
+// CreateOnce returns the patient's record for which same returns true, and creates it if there is none. After a crash
+// or an error, a second run finds the record that the first one has created, and creates no other:
 //
 //	v, err := vitals.CreateOnce(ctx, patientID, &Vitals{VisitID: visit, Systolic: 118},
 //		func(r welkin.TypedCDT[Vitals]) bool { return r.Fields.VisitID == visit })
 //
 // same should compare something that is unique to the record, such as an id of your own. All records of the patient are
-// read for it, so it suits types of which a patient has few. If the response to the creation is lost, CreateOnce
-// looks for the record for some seconds; if it is not found by then the error's MaybeApplied is true, and CreateOnce
-// can be called again. It takes no lock: two processes that call it for the same record at the same time may create
-// two.
+// read for it, so it suits types of which a patient has few. If the response to the creation is lost, CreateOnce polls
+// for the record for some seconds; if it does not find it, the error's MaybeApplied is true, and CreateOnce can be
+// called once more. It takes no lock: two processes that call it for the same record at the same time may create two.
 //
-// [caremux.WithIdempotent] is refused, since it would let the record be created twice.
+// CreateOnce refuses [caremux.WithIdempotent], since it would allow a second creation.
 func (s *TypedCDTs[T]) CreateOnce(ctx context.Context, patientID string, fields *T, same func(TypedCDT[T]) bool,
 	opts ...caremux.RequestOption) (*TypedCDT[T], error) {
 	if err := s.onceOnly(fields, same, opts); err != nil {

@@ -127,7 +127,7 @@ var chatsRestore = transport.Operation{
 	Name: "Chats.Restore", Method: "POST", Path: "/{tenant}/{instance}/patients/{patientId}/chat/restore",
 }
 
-// Restore brings the archived chat of a patient back.
+// Restore restores the archived chat of a patient.
 //
 // The vendor does not open this call to API clients. The documents write the path with patient in the singular; it
 // has patients here, as all other calls of chats and live traffic do.

@@ -198,7 +198,7 @@ type DictionaryFormation struct {
 	Fields []DictionaryFormationField `json:"fields,omitzero"`
 }
 
-// ReplaceBody returns a body of [DictionariesService.ReplaceFormation] with all values of the record, to change and
+// ReplaceBody returns a body for [DictionariesService.ReplaceFormation] with all values of the record, to change and
 // send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
 // and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryFormation) ReplaceBody() (*DictionaryFormationReplace, error) {
@@ -265,9 +265,9 @@ type DictionaryRecord struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r DictionaryRecord) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [DictionariesService.ReplaceRecord] with all values of the record, to change and send
-// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
-// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
+// ReplaceBody returns a body for [DictionariesService.ReplaceRecord] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryRecord) ReplaceBody() (*DictionaryRecordReplace, error) {
 	return wire.ReplaceBody[DictionaryRecordReplace](r)
 }
@@ -296,7 +296,7 @@ type DictionaryRecords struct {
 	Records []DictionaryRecord `json:"records,omitzero"`
 }
 
-// ReplaceBody returns a body of [DictionariesService.ReplaceRecords] with all values of the record, to change and
+// ReplaceBody returns a body for [DictionariesService.ReplaceRecords] with all values of the record, to change and
 // send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
 // and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DictionaryRecords) ReplaceBody() (*DictionaryRecordsReplace, error) {

@@ -27,10 +27,10 @@
 //
 // # Authentication
 //
-// The secret of an API client (Admin, API Clients) is exchanged for a bearer token when the first call needs one. The token
-// lives about an hour; the client reads the expiry from the token, refreshes it a minute before, and exchanges the secret
-// again if the vendor responds with 401, at most five times per minute. [caremux.WithTokenStore] shares tokens among
-// processes.
+// The secret of an API client (Admin, API Clients) is exchanged for a bearer token when the first call needs one. The
+// token lives about an hour; the client reads the expiry from the token, refreshes it a minute before, and exchanges
+// the secret again if the vendor responds with 401, at most five times per minute. [caremux.WithTokenStore] shares
+// tokens among processes.
 //
 // The tenant and the instance are filled into every path by the client. Two instances are two clients. All clients of a
 // process share one transport unless [caremux.WithTransport] or [caremux.WithHTTPClient] says otherwise.
@@ -42,8 +42,8 @@
 //
 // # What has changed
 //
-// Patients, Users, CalendarEvents, Tasks, AssessmentRecords, PatientPrograms and Dictionaries have a method Changes, which
-// returns the records that were created or changed since the last run:
+// Patients, Users, CalendarEvents, Tasks, AssessmentRecords, PatientPrograms and Dictionaries have a method Changes,
+// which returns the records that were created or changed since the last run:
 //
 //	changes := c.Patients.Changes(cursor) // a caremux.SyncCursor; the zero value returns everything
 //	for p, err := range changes.All(ctx) {
@@ -66,15 +66,15 @@
 //
 // # Identifiers
 //
-// Patients.Get takes the Welkin UUID, or with [PatientsGetParams] Type the external id (EID), the external GUID (EGUID) or
-// the medical record number (MRN). Users.Get takes the username, or with Type ID the UUID. CalendarEvents.Get takes the
-// UUID, or with Type EXTERNAL_ID the external id.
+// Patients.Get takes the Welkin UUID, or with [PatientsGetParams] Type the external id (EID), the external GUID (EGUID)
+// or the medical record number (MRN). Users.Get takes the username, or with Type ID the UUID. CalendarEvents.Get takes
+// the UUID, or with Type EXTERNAL_ID the external id.
 //
 // # Changing a record
 //
-// A method named Update changes the fields that are sent and leaves the others. One named Replace overwrites the whole record, and what
-// the body leaves out is gone: read the record, let it make the body, and change that. ReplaceBody copies every field that the body
-// knows, and returns an error where a value would be lost:
+// A method named Update changes the fields that are sent and leaves the others. One named Replace overwrites the whole
+// record and clears the fields that the body does not contain: read the record, call its method ReplaceBody, and change
+// the body. ReplaceBody copies every field that the body has, and returns an error if a value would be lost:
 //
 //	event, err := c.CalendarEvents.Get(ctx, id, nil)
 //	…
@@ -83,28 +83,31 @@
 //	body.EventTitle = new("Follow-up")
 //	event, err = c.CalendarEvents.Replace(ctx, id, body)
 //
-// Bodies without fields of their own (assessment records, document type records) are maps: copy what is to stay from the record's RawJSON.
+// Bodies without documented fields (assessment records, document type records) are maps: copy the values to keep from
+// the record's RawJSON.
 //
 // # Clearing a field
 //
-// A nil pointer leaves a field out, and Update then leaves it as it is. Some fields, such as Phone of [ContactUpdate], have the type
-// nullable.Nullable: nullable.NewNullNullable clears them. For any other field, [caremux.WithBodyField] with nil sends null:
+// A nil pointer leaves a field out, and Update then leaves it as it is. Some fields, such as Phone of [ContactUpdate],
+// have the type nullable.Nullable: nullable.NewNullNullable clears them. For any other field, [caremux.WithBodyField]
+// with nil sends null:
 //
 //	p, err := c.Patients.Update(ctx, id, &welkin.PatientUpdate{}, caremux.WithBodyField("middleName", nil))
 //
-// A body that replaces a record clears what it leaves out.
+// A body that replaces a record clears the fields that it does not contain.
 //
 // # Times
 //
-// Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A date of
-// birth is a [caremux.Date], which is sent as midnight UTC.
+// Times are sent in UTC with milliseconds. Fields whose names begin with Local are read-only and carry an offset. A
+// date of birth is a [caremux.Date], which is sent as midnight UTC.
 //
 // # Retries
 //
 // See [caremux.RetryPolicy]. The vendor does not publish its rate limit, only status 429.
 //
-// A program that may be restarted after a crash or a lost response looks for the record by an external id of its own
-// before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of your own:
+// A program that may be restarted after a crash or a lost response should search for the record by an external id of
+// its own before it creates one. Patients and events have such ids; [TypedCDTs.CreateOnce] does the same with data of
+// your own:
 //
 //	p, err := c.Patients.Get(ctx, crmID, &welkin.PatientsGetParams{Type: new(welkin.PatientIDTypeEID)})
 //	if errors.Is(err, caremux.ErrNotFound) {
@@ -135,17 +138,18 @@
 //
 // # Operations of 2026
 //
-// PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts itself and recorded
-// traffic. Their paths are likely and their bodies doubtful, so their methods accept several shapes: a record with or without an
-// envelope, a list under any of the names that Welkin uses. No response of them is known.
+// PDTs, Contacts, Calls, UnrecognizedCalls and Communications are known from documentation of 2026 that contradicts
+// itself and the recorded traffic. Their paths are likely and their bodies uncertain, so their methods accept several
+// layouts: a record with or without an envelope, and a list under any of the names that Welkin uses. None of their
+// responses has been recorded.
 //
 // # Webhooks
 //
 // [WebhookVerifier] and [WebhookFormat] configure a handler of package webhook. Events point to a record, which
-// [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as [ChatWebhookEvent]. Two
-// headers contain a key and a secret that do not depend on the body, so receive over TLS only; [WebhookVerifier] documents how to
-// use the signature header of the newer documents. Welkin sends no delivery id: equal events are never de-duplicated, so that no
-// change is lost, and a function may run twice.
+// [WebhookEvent.Patient], [WebhookEvent.CDTRecord] and [WebhookEvent.CalendarEvent] read; chats arrive as
+// [ChatWebhookEvent]. Two headers contain a key and a secret that do not depend on the body, so receive over TLS only;
+// [WebhookVerifier] documents how to use the signature header of the newer documents. Welkin sends no delivery id:
+// equal events are never de-duplicated, so that no change is lost, and a function may run twice.
 //
 // # Quirks
 //

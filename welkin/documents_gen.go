@@ -351,7 +351,7 @@ type DocumentSummaryBody struct {
 	Files []DocumentFile `json:"files,omitzero"`
 }
 
-// ReplaceBody returns a body of [DocumentsService.ReplaceSummary] with all values of the record, to change and send
+// ReplaceBody returns a body for [DocumentsService.ReplaceSummary] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r DocumentSummaryBody) ReplaceBody() (*DocumentSummaryReplace, error) {

@@ -793,7 +793,7 @@ type EncounterComment struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r EncounterComment) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [EncountersService.ReplaceComment] with all values of the record, to change and send
+// ReplaceBody returns a body for [EncountersService.ReplaceComment] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r EncounterComment) ReplaceBody() (*EncounterCommentReplace, error) {
@@ -915,9 +915,9 @@ type EncounterTemplate struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r EncounterTemplate) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [EncountersService.ReplaceTemplate] with all values of the record, to change and send
-// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
-// [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
+// ReplaceBody returns a body for [EncountersService.ReplaceTemplate] with all values of the record, to change and
+// send back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost,
+// and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r EncounterTemplate) ReplaceBody() (*EncounterTemplateReplace, error) {
 	return wire.ReplaceBody[EncounterTemplateReplace](r)
 }

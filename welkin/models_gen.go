@@ -49,7 +49,7 @@ type ApplicationAccess struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r ApplicationAccess) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [UserAppAccessesService.Replace] with all values of the record, to change and send
+// ReplaceBody returns a body for [UserAppAccessesService.Replace] with all values of the record, to change and send
 // back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r ApplicationAccess) ReplaceBody() (*ApplicationAccessReplace, error) {
@@ -206,15 +206,15 @@ type CDTFormation struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r CDTFormation) RecordID() string { return r.ID }
 
-// EncounterDispositionFormationReplaceBody returns a body of [EncountersService.ReplaceDispositionFormation] with all
-// values of the record, to change and send back. EncounterDispositionFormationReplaceBody returns a
+// EncounterDispositionFormationReplaceBody returns a body for [EncountersService.ReplaceDispositionFormation] with
+// all values of the record, to change and send back. EncounterDispositionFormationReplaceBody returns a
 // [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a [*caremux.ArgumentError]
 // for a missing one that would be sent as 0 or false.
 func (r CDTFormation) EncounterDispositionFormationReplaceBody() (*EncounterDispositionFormationReplace, error) {
 	return wire.ReplaceBody[EncounterDispositionFormationReplace](r)
 }
 
-// DocumentTypeReplaceBody returns a body of [DocumentsService.ReplaceType] with all values of the record, to change
+// DocumentTypeReplaceBody returns a body for [DocumentsService.ReplaceType] with all values of the record, to change
 // and send back. DocumentTypeReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and
 // would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r CDTFormation) DocumentTypeReplaceBody() (*DocumentTypeReplace, error) {

@@ -100,7 +100,7 @@ type Program struct {
 	Nodes []ProgramNode `json:"nodes,omitzero"`
 }
 
-// ReplaceBody returns a body of [ProgramsService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a body for [ProgramsService.Replace] with all values of the record, to change and send back.
 // ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r Program) ReplaceBody() (*ProgramReplace, error) { return wire.ReplaceBody[ProgramReplace](r) }

@@ -69,8 +69,8 @@ type UserPermissions struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r UserPermissions) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [UserPoliciesService.Replace] with all values of the record, to change and send back.
-// ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
+// ReplaceBody returns a body for [UserPoliciesService.Replace] with all values of the record, to change and send
+// back. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r UserPermissions) ReplaceBody() (*UserPermissionsReplace, error) {
 	return wire.ReplaceBody[UserPermissionsReplace](r)

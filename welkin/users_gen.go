@@ -249,7 +249,7 @@ type User struct {
 // RecordID returns the ID. It implements [caremux.Identified].
 func (r User) RecordID() string { return r.ID }
 
-// ReplaceBody returns a body of [UsersService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a body for [UsersService.Replace] with all values of the record, to change and send back.
 // ReplaceBody returns a [*caremux.MismatchError] for a value that could not be decoded and would be lost, and a
 // [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r User) ReplaceBody() (*UserReplace, error) { return wire.ReplaceBody[UserReplace](r) }

@@ -60,8 +60,8 @@ func WebhookFormat() webhook.Format {
 	return webhook.Format{Vendor: "welkin", Payload: WebhookEvent{}, Decode: decodeEvent, Describe: describeEvent, Keep: -1}
 }
 
-// WebhookFormatEach is [WebhookFormat] without a look at other deliveries: each is an event of its own, even while an equal one is
-// being handled.
+// WebhookFormatEach is [WebhookFormat] without the comparison to other deliveries: each delivery is a separate event,
+// even while an identical one is being handled.
 func WebhookFormatEach() webhook.Format {
 	f := WebhookFormat()
 	f.Describe = func(header http.Header, body []byte) (webhook.Event, error) {

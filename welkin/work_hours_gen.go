@@ -143,7 +143,7 @@ type WorkHoursDetail struct {
 	DaysInfo []DayInfo `json:"daysInfo,omitzero"`
 }
 
-// ReplaceBody returns a body of [WorkHoursService.Replace] with all values of the record, to change and send back.
+// ReplaceBody returns a body for [WorkHoursService.Replace] with all values of the record, to change and send back.
 // The record does not have PsmID. ReplaceBody returns a [*caremux.MismatchError] for a value that could not be
 // decoded and would be lost, and a [*caremux.ArgumentError] for a missing one that would be sent as 0 or false.
 func (r WorkHoursDetail) ReplaceBody() (*WorkHoursReplace, error) {

@@ -13,11 +13,11 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 )
 
-// Chart is a patient with the records that refer to it, each once. Lists are never nil.
+// Chart is a patient with the records that refer to it. Each record occurs once. Lists are never nil.
 type Chart struct {
 	// Record is the patient's flat record, which is always up to date.
 	Record *clinik.Patient
-	// Patient is the patient as the index has it, nil while the index lags: the lists are then empty too.
+	// Patient is the patient's resource in the index. It is nil while the index lags; the lists are then empty too.
 	Patient *fhir.Patient
 
 	Encounters    []*fhir.Encounter
@@ -32,15 +32,15 @@ type Chart struct {
 	Assessments   []*fhir.ClinicalImpression
 	Documents     []*fhir.Composition
 
-	// Others are resources of further types, and those that do not fit their Go type.
+	// Others are resources of other types, and resources that do not fit their Go type.
 	Others []fhir.Resource
-	// Foreign are resources of another patient, which the vendor's index should not have found. They are in no other
+	// Foreign are resources of another patient, which the vendor's index should not have returned. They are in no other
 	// list.
 	Foreign []fhir.Resource
 }
 
-// Indexed reports whether the vendor's index knew the patient. It lags writes by about ten seconds; until then the
-// chart has the record alone.
+// Indexed reports whether the vendor's index contained the patient. It lags writes by about ten seconds; until then the
+// chart contains only the record.
 func (c *Chart) Indexed() bool { return c.Patient != nil }
 
 // chartTypes are what a chart requests by default.
@@ -49,11 +49,11 @@ var chartTypes = []string{
 	"MedicationRequest", "DocumentReference", "ClinicalImpression", "Composition",
 }
 
-// PatientChart reads a patient with the resources of the given FHIR types that refer to it; without types, with those
-// of [Chart]'s lists. The record is read first, so that a patient who does not exist is reported as
-// [caremux.ErrNotFound] and not as an empty chart. All pages of the chart are read; if one of them fails, the chart
-// as far as it was read is returned with the error. Of a record that is sent more than once, as the index moves
-// between two pages, the last one counts.
+// PatientChart reads a patient with the resources of the given FHIR types that refer to it. If types is empty, it reads
+// the types of [Chart]'s lists. It reads the record first, so that a patient who does not exist is an error matching
+// [caremux.ErrNotFound] and not an empty chart. It reads all pages of the chart; if one of them fails, it returns the
+// error with the chart of the pages before. If a record is sent more than once, because the index changes between two
+// pages, the chart contains the last one.
 //
 // GET /v1/patients/{id} and GET /v1/patients/{id}?_revinclude=…
 func PatientChart(

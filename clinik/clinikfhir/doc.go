@@ -15,9 +15,9 @@
 //
 // # Updates without loss
 //
-// What a server sent and R4 does not have is kept with the element that had it, and sent back by [Service.Replace], also
-// after lists were sorted, cut or extended. Where that is impossible Replace sends nothing and names the field.
-// [Service.Patch] changes single values without sending the rest:
+// Data that a server sent and R4 does not define is kept with its element, and sent back by [Service.Replace], also
+// after lists were sorted, cut or extended. If that is impossible, Replace sends no request and returns an error that
+// names the field. [Service.Patch] changes single values without sending the rest:
 //
 //	p, err = patients.Patch(ctx, id, clinik.JSONPatch{
 //		clinikfhir.Test("/active", false), clinikfhir.Replace("/active", true),

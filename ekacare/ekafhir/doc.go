@@ -24,7 +24,7 @@
 // # One of four systems
 //
 // [NewSource] reads the workspace as a [fhir.Source], with the same methods as the other vendors'. [Mapping] maps
-// patients, doctors, appointments, health records and the entries of prescriptions to FHIR and back without losing
-// anything: what FHIR has no place for is in extensions whose URLs end in the vendor's field. Codes are translated by the
+// patients, doctors, appointments, health records and the entries of prescriptions to FHIR and back without loss:
+// data that FHIR has no field for is in extensions whose URLs end in the vendor's field. Codes are translated by the
 // tables in codes.tsv; see fhir/SOURCES.md.
 package ekafhir

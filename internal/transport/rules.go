@@ -14,7 +14,7 @@ const (
 	failedForGood          // nor can one: repeating cannot help
 	failedInFlight         // the request may have arrived
 	failedToRead           // a response came, but not all of it
-	failedPromise          // a whole response came that is not what was promised
+	failedPromise          // a whole response that is not what the operation documents
 )
 
 // rule says of one kind of failure whether the attempt may be followed by another, and whether the server may have acted.
@@ -34,7 +34,7 @@ var rules = []rule{
 	{what: "it cannot be sent: certificate, proxy login, scheme", kind: failedForGood},
 	{what: "sent, and no response came", kind: failedInFlight, safe: true, applied: true},
 	{what: "2xx, cut off", kind: failedToRead, safe: true, applied: true},
-	{what: "2xx that is not what was promised", kind: failedPromise, applied: true},
+	{what: "2xx with an unexpected response", kind: failedPromise, applied: true},
 	{what: "304; 307, 308 to another origin", statuses: []int{304, 307, 308}},
 	{what: "408", statuses: []int{408}, safe: true, applied: true},
 	{what: "425, 429", statuses: []int{425, 429}, safe: true, unsafe: true},

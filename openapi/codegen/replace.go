@@ -61,7 +61,7 @@ func (s *spec) setReplacements(m *model, schema string, v *openapi3.Schema, goNa
 		for _, c := range r.Calls {
 			calls = append(calls, "["+c+"]")
 		}
-		r.Doc = fmt.Sprintf("%s returns a body of %s with all values of the record, to change and send back.",
+		r.Doc = fmt.Sprintf("%s returns a body for %s with all values of the record, to change and send back.",
 			r.Method, strings.Join(calls, " or "))
 		var missing []string
 		names := goNames(r.Body)

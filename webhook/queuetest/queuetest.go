@@ -1,4 +1,5 @@
-// Package queuetest checks that a [webhook.WorkQueue] keeps its promises. Use it in the tests of a queue of your own:
+// Package queuetest checks that a [webhook.WorkQueue] satisfies its documentation. Use it in the tests of a queue of
+// your own:
 //
 //	func TestQueue(t *testing.T) { queuetest.Run(t, newQueue) }
 package queuetest

@@ -1,4 +1,5 @@
-// Package storetest checks that a [webhook.Store] keeps its promises. Use it in the tests of a store of your own:
+// Package storetest checks that a [webhook.Store] satisfies its documentation. Use it in the tests of a store of your
+// own:
 //
 //	func TestStore(t *testing.T) { storetest.Run(t, newStore(t)) }
 package storetest

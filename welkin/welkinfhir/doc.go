@@ -9,21 +9,23 @@
 //		…
 //	}
 //
-// # What becomes what
+// # Resources
 //
 // A patient becomes a Patient, a user (PSM) a Practitioner, a calendar event an Appointment unless it is a leave, an
-// encounter an Encounter, a document summary a DocumentReference, and a care plan with its goals a CarePlan. Codes are translated by the tables in codes.tsv; see fhir/SOURCES.md.
+// encounter an Encounter, a document summary a DocumentReference, and a care plan with its goals a CarePlan. Codes are
+// translated by the tables in codes.tsv; see fhir/SOURCES.md.
 //
 // Ids of resources are the vendor's, with a prefix, as FHIR's ids have no other characters than letters, digits, dashes
 // and dots. Identifier has the vendor's id as it is, with a system that names tenant and instance, and Meta.Source the
 // record.
 //
-// # Nothing is lost
+// # Mapping without loss
 //
 // Data that FHIR has no field for is in extensions whose URLs end in the vendor's field. The functions that return a
-// record return the vendor's JSON with all its fields, except that FHIR cannot distinguish an absent field from null.
-// If a field of the resource was edited in between, the edit wins. A code without an equivalent in FHIR is listed by
-// [fhir.Mismatch].
+// record return the vendor's JSON with all its fields, except that FHIR cannot distinguish an absent field from null. A
+// field of the resource that was edited in between overrides the vendor's. A code without an equivalent in FHIR is
+// listed by [fhir.Mismatch].
 //
-// The functions that make the body of a call refuse a resource with an element that the call cannot send, and name it.
+// The functions that return the body of a call return a *caremux.ArgumentError for an element that the call cannot
+// send.
 package welkinfhir
