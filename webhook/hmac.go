@@ -119,25 +119,33 @@ func NewHMAC(s HMACScheme, opts ...Option) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	fail := func(field, rule string) (*Verifier, error) { return nil, &ArgumentError{Field: field, Rule: rule} }
-	switch {
-	case name == timeName:
-		return fail("TimeHeader", "must not be the Header")
-	case s.Encoding < Hex || s.Encoding > Base64URL:
-		return fail("Encoding", "must be Hex, Base64 or Base64URL")
-	case size < 20 || size > maxSum:
-		return fail("Hash", "must make sums of 20 to 64 bytes")
-	case s.Separator != "" && strings.Contains(s.Prefix, s.Separator):
-		return fail("Prefix", "must not contain the Separator")
-	}
 	h := &hmacs{HMACScheme: s, options: o, keys: keys, size: size}
 	h.Header, h.TimeHeader, h.Secrets = name, timeName, nil
+	if err := h.check(); err != nil {
+		return nil, err
+	}
 	if s.Signed != nil {
 		if err := h.probe(); err != nil {
 			return nil, err
 		}
 	}
 	return &Verifier{h}, nil
+}
+
+// check reports the first rule that the scheme breaks.
+func (h *hmacs) check() error {
+	fail := func(field, rule string) error { return &ArgumentError{Field: field, Rule: rule} }
+	switch {
+	case h.Header == h.TimeHeader:
+		return fail("TimeHeader", "must not be the Header")
+	case h.Encoding < Hex || h.Encoding > Base64URL:
+		return fail("Encoding", "must be Hex, Base64 or Base64URL")
+	case h.size < 20 || h.size > maxSum:
+		return fail("Hash", "must make sums of 20 to 64 bytes")
+	case h.Separator != "" && strings.Contains(h.Prefix, h.Separator):
+		return fail("Prefix", "must not contain the Separator")
+	}
+	return nil
 }
 
 // options are those of the scheme, changed by opts.

@@ -70,20 +70,7 @@ func dosage(d *ekacare.PrescriptionDetail) []fhir.Dosage {
 	var r fhir.Dosage
 	has := false
 	if i := d.DosageInstruction; i != nil {
-		r.Text = mapping.Text(i.Custom)
-		repeat := &fhir.TimingRepeat{}
-		for _, when := range i.When.List {
-			if slices.Contains(eventTimings, string(when)) {
-				repeat.When = append(repeat.When, fhir.TimingRepeatWhen(when))
-			}
-		}
-		n, err := strconv.Atoi(string(i.Frequency))
-		if err == nil && n > 0 && isDecimal(string(i.Period)) && slices.Contains(unitsOfTime, i.PeriodUnit) {
-			repeat.Frequency, repeat.Period, repeat.PeriodUnit = &n, json.Number(i.Period), fhir.UnitsOfTime(i.PeriodUnit)
-		}
-		if repeat.When != nil || repeat.Frequency != nil {
-			r.Timing = &fhir.Timing{Repeat: repeat}
-		}
+		r.Text, r.Timing = mapping.Text(i.Custom), timing(i)
 		has = r.Text != "" || r.Timing != nil
 	}
 	if d.Dose != nil {
@@ -99,6 +86,24 @@ func dosage(d *ekacare.PrescriptionDetail) []fhir.Dosage {
 		return nil
 	}
 	return []fhir.Dosage{r}
+}
+
+// timing is when a drug is taken, as far as FHIR's codes say it.
+func timing(i *ekacare.PrescriptionDosage) *fhir.Timing {
+	repeat := &fhir.TimingRepeat{}
+	for _, when := range i.When.List {
+		if slices.Contains(eventTimings, string(when)) {
+			repeat.When = append(repeat.When, fhir.TimingRepeatWhen(when))
+		}
+	}
+	n, err := strconv.Atoi(string(i.Frequency))
+	if err == nil && n > 0 && isDecimal(string(i.Period)) && slices.Contains(unitsOfTime, i.PeriodUnit) {
+		repeat.Frequency, repeat.Period, repeat.PeriodUnit = &n, json.Number(i.Period), fhir.UnitsOfTime(i.PeriodUnit)
+	}
+	if repeat.When == nil && repeat.Frequency == nil {
+		return nil
+	}
+	return &fhir.Timing{Repeat: repeat}
 }
 
 // FHIR's codes of times of the day that prescriptions use, and of units of time.

@@ -18,27 +18,8 @@ import (
 // fills. out is nil, *json.RawMessage, or a pointer to what the response is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
-	fail := func(field, rule string) error {
+	if field, rule := op.broken(out); rule != "" {
 		return &caremux.ArgumentError{Vendor: c.settings.Vendor, Operation: op.Name, Field: field, Rule: rule}
-	}
-	switch op.Method {
-	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
-	default:
-		return fail("method", "must be an HTTP method")
-	}
-	switch {
-	case !strings.HasPrefix(path, "/"):
-		return fail("path", `must begin with "/"`)
-	case strings.ContainsAny(path, "?#\\ "):
-		return fail("path", `must be escaped and hold no query`)
-	}
-	for element := range strings.SplitSeq(path, "/") {
-		if plain, err := url.PathUnescape(element); err == nil && (plain == "." || plain == "..") {
-			return fail("path", `must not contain "." or ".."`)
-		}
-	}
-	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {
-		return fail("out", "must be a pointer")
 	}
 	in := Input{Query: query}
 	if !wire.IsNil(body) {
@@ -63,4 +44,28 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		}
 		return a.decodeRecord(scan.TrimSpace(body), out, reflect.ValueOf(out).Elem().IsZero())
 	})
+}
+
+// broken names the rule that a call without a description breaks, "" if none.
+func (op *Operation) broken(out any) (field, rule string) {
+	switch op.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+	default:
+		return "method", "must be an HTTP method"
+	}
+	switch {
+	case !strings.HasPrefix(op.Path, "/"):
+		return "path", `must begin with "/"`
+	case strings.ContainsAny(op.Path, "?#\\ "):
+		return "path", "must be escaped and must not contain a query"
+	}
+	for segment := range strings.SplitSeq(op.Path, "/") {
+		if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
+			return "path", `must not contain "." or ".."`
+		}
+	}
+	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {
+		return "out", "must be a pointer"
+	}
+	return "", ""
 }

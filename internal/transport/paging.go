@@ -245,6 +245,11 @@ func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux
 			p.follow(&next, in, &seen)
 		}
 	}
+	return p.page(items, body, next, seen), nil
+}
+
+// page is a page with the way to the next one.
+func (p *pager[T]) page(items []T, body []byte, next step, seen progress) *caremux.Page[T] {
 	var more func(context.Context) (*caremux.Page[T], error)
 	var cursor string
 	if next.leads() {
@@ -259,7 +264,7 @@ func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux
 	page := caremux.NewPage(items, more)
 	page.Total, page.NextCursor = next.total, cursor
 	page.KeepJSON(body)
-	return page, nil
+	return page
 }
 
 // request is the call that fetches a page.

@@ -143,13 +143,7 @@ func copyPresent(to, from reflect.Value, path string) error {
 		to.SetMapIndex(reflect.ValueOf(true), value)
 		return nil
 	case to.Kind() == reflect.Slice && from.Kind() == reflect.Slice && to.Type().Elem().Kind() != reflect.Uint8:
-		to.Set(reflect.MakeSlice(to.Type(), from.Len(), from.Len())) // an empty list is sent as one
-		for i := range from.Len() {
-			if err := copyValue(to.Index(i), from.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
-				return err
-			}
-		}
-		return nil
+		return copyList(to, from, path)
 	case to.Type() == from.Type() && to.Kind() == reflect.Map:
 		to.Set(reflect.MakeMapWithSize(to.Type(), from.Len())) // the caller may change it
 		for _, key := range from.MapKeys() {
@@ -163,6 +157,16 @@ func copyPresent(to, from reflect.Value, path string) error {
 		return copyStruct(to, from, path)
 	}
 	return copyScalar(to, from, path)
+}
+
+func copyList(to, from reflect.Value, path string) error {
+	to.Set(reflect.MakeSlice(to.Type(), from.Len(), from.Len())) // an empty list is sent as one
+	for i := range from.Len() {
+		if err := copyValue(to.Index(i), from.Index(i), path+"["+strconv.Itoa(i)+"]"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isNullable reports whether a type is nullable.Nullable, a map of which the key true has the value.

@@ -45,22 +45,29 @@ func checkNode(root, n *yaml.Node, key string) error {
 			if i%2 == 0 {
 				continue
 			}
-			name = n.Content[i-1].Value
-			kind, known := knownExtensions[name]
-			switch {
-			case named:
+			if name = n.Content[i-1].Value; named {
 				name = ""
-			case strings.HasPrefix(name, "x-") && !known:
-				return fmt.Errorf("line %d: %s is no extension of README.md", n.Content[i-1].Line, name)
-			case known && kind != "" && child.Tag != kind:
-				return fmt.Errorf("line %d: %s must be a %s", child.Line, name, strings.TrimPrefix(kind, "!!"))
-			case name == "$ref" && !leads(root, child.Value):
-				return fmt.Errorf("line %d: %s leads nowhere", child.Line, child.Value)
+			} else if err := checkEntry(root, n.Content[i-1], child); err != nil {
+				return err
 			}
 		}
 		if err := checkNode(root, child, name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkEntry checks a key that is no name, and its value.
+func checkEntry(root, key, value *yaml.Node) error {
+	kind, known := knownExtensions[key.Value]
+	switch {
+	case strings.HasPrefix(key.Value, "x-") && !known:
+		return fmt.Errorf("line %d: %s is no extension of README.md", key.Line, key.Value)
+	case known && kind != "" && value.Tag != kind:
+		return fmt.Errorf("line %d: %s must be a %s", value.Line, key.Value, strings.TrimPrefix(kind, "!!"))
+	case key.Value == "$ref" && !leads(root, value.Value):
+		return fmt.Errorf("line %d: %s leads nowhere", value.Line, value.Value)
 	}
 	return nil
 }
