@@ -1,4 +1,4 @@
-// Command program is the program of README.md.
+// Command program is the program of docs/pages.md.
 package main
 
 import (
