@@ -171,7 +171,7 @@ func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking
 	if !slot.End.IsZero() {
 		d.EndTime = new(NewEpochSeconds(slot.End))
 	}
-	if given(b.PartnerClinicID) || given(b.PartnerDoctorID) || given(b.PartnerPatientID) {
+	if isSet(b.PartnerClinicID) || isSet(b.PartnerDoctorID) || isSet(b.PartnerPatientID) {
 		return &b, nil // Validate wants all three, and no id of Eka
 	}
 	for _, id := range []struct {
@@ -180,7 +180,7 @@ func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking
 		slot  string
 	}{{"clinic_id", &b.ClinicID, slot.ClinicID}, {"doctor_id", &b.DoctorID, slot.DoctorID}} {
 		switch {
-		case !given(*id.into):
+		case !isSet(*id.into):
 			*id.into = &id.slot
 		case **id.into != id.slot:
 			return nil, invalidArgument(id.field, "must be that of the slot, or be left out")
@@ -189,7 +189,7 @@ func bookingOf(slot FoundSlot, booking *AppointmentBooking) (*AppointmentBooking
 	return &b, nil
 }
 
-func given(s *string) bool { return s != nil && *s != "" }
+func isSet(s *string) bool { return s != nil && *s != "" }
 
 // listing requests the appointments of the patient by Eka's id. The vendor has no filter for the caller's ids, so with
 // these it is all appointments with the doctor from the day of the slot on, for some days. The vendor wants an end

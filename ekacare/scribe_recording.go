@@ -69,7 +69,7 @@ func (s *ScribeSessionsService) Open(
 	}
 	created, err := s.Create(ctx, body, opts...)
 	switch {
-	case err != nil && body != nil && given(body.SessionID):
+	case err != nil && body != nil && isSet(body.SessionID):
 		return s.reopen(ctx, body, err, opts)
 	case err != nil:
 		return nil, err

@@ -18,19 +18,19 @@ func StartOf(r Resource) (time.Time, bool) {
 	case *Encounter:
 		at = startOf(r.Period)
 	case *Condition:
-		at = first(r.RecordedDate, r.OnsetDateTime)
+		at = firstSet(r.RecordedDate, r.OnsetDateTime)
 	case *AllergyIntolerance:
-		at = first(r.RecordedDate, r.OnsetDateTime)
+		at = firstSet(r.RecordedDate, r.OnsetDateTime)
 	case *MedicationStatement:
-		at = first(r.EffectiveDateTime, startOf(r.EffectivePeriod), r.DateAsserted)
+		at = firstSet(r.EffectiveDateTime, startOf(r.EffectivePeriod), r.DateAsserted)
 	case *MedicationRequest:
 		at = r.AuthoredOn
 	case *Observation:
-		at = first(r.EffectiveDateTime, r.EffectiveInstant, startOf(r.EffectivePeriod), r.Issued)
+		at = firstSet(r.EffectiveDateTime, r.EffectiveInstant, startOf(r.EffectivePeriod), r.Issued)
 	case *DocumentReference:
 		at = r.Date
 	case *CarePlan:
-		at = first(startOf(r.Period), r.Created)
+		at = firstSet(startOf(r.Period), r.Created)
 	}
 	if !at.Zoned() {
 		return time.Time{}, false
@@ -39,7 +39,7 @@ func StartOf(r Resource) (time.Time, bool) {
 	return t, err == nil
 }
 
-func first(times ...DateTime) DateTime {
+func firstSet(times ...DateTime) DateTime {
 	for _, t := range times {
 		if t != "" {
 			return t

@@ -133,16 +133,16 @@ func NewHMAC(s HMACScheme, opts ...Option) (*Verifier, error) {
 }
 
 // check reports the first rule that the scheme breaks.
-func (h *hmacs) check() error {
+func (s *hmacs) check() error {
 	fail := func(field, rule string) error { return &ArgumentError{Field: field, Rule: rule} }
 	switch {
-	case h.Header == h.TimeHeader:
+	case s.Header == s.TimeHeader:
 		return fail("TimeHeader", "must not be the Header")
-	case h.Encoding < Hex || h.Encoding > Base64URL:
+	case s.Encoding < Hex || s.Encoding > Base64URL:
 		return fail("Encoding", "must be Hex, Base64 or Base64URL")
-	case h.size < 20 || h.size > maxSum:
+	case s.size < 20 || s.size > maxSum:
 		return fail("Hash", "must make sums of 20 to 64 bytes")
-	case h.Separator != "" && strings.Contains(h.Prefix, h.Separator):
+	case s.Separator != "" && strings.Contains(s.Prefix, s.Separator):
 		return fail("Prefix", "must not contain the Separator")
 	}
 	return nil

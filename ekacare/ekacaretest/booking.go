@@ -14,7 +14,7 @@ func (s *Server) who(a *appointment, body object, doctorName string, needPatient
 	if !needPatient {
 		own, partner = own[:2], partner[:2]
 	}
-	switch byOwn, byPartner := given(body, own), given(body, partner); {
+	switch byOwn, byPartner := countSet(body, own), countSet(body, partner); {
 	case byOwn == 0 && byPartner == 0 && a.doctor != nil:
 		return nil
 	case byOwn == len(own) && byPartner == 0:
@@ -37,8 +37,8 @@ func (s *Server) who(a *appointment, body object, doctorName string, needPatient
 	return nil
 }
 
-// given counts the names that a body has a text for.
-func given(body object, names []string) (n int) {
+// countSet counts the names that a body has a text for.
+func countSet(body object, names []string) (n int) {
 	for _, name := range names {
 		if str(body, name) != "" {
 			n++

@@ -55,16 +55,16 @@ func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*ekacare.AppointmentBoo
 		return refuse("start", "is required")
 	}
 	body := &ekacare.AppointmentBooking{
-		PartnerAppointmentID: text(record.PartnerAppointmentID), PartnerMeta: record.PartnerMeta, Notes: text(record.Notes),
-		PartnerClinicID: text(record.PartnerClinicID), PartnerDoctorID: text(record.PartnerDoctorID),
-		PartnerPatientID: text(record.PartnerPatientID),
+		PartnerAppointmentID: nonEmpty(record.PartnerAppointmentID), PartnerMeta: record.PartnerMeta, Notes: nonEmpty(record.Notes),
+		PartnerClinicID: nonEmpty(record.PartnerClinicID), PartnerDoctorID: nonEmpty(record.PartnerDoctorID),
+		PartnerPatientID: nonEmpty(record.PartnerPatientID),
 		AppointmentDetails: ekacare.AppointmentDetailsInput{
 			StartTime: record.StartTime, CustomAttributes: record.CustomAttributes,
 		},
 	}
 	if record.DoctorID != "" { // one kind of ids excludes the other
 		body.PartnerClinicID, body.PartnerDoctorID, body.PartnerPatientID = nil, nil, nil
-		body.ClinicID, body.DoctorID, body.PatientID = text(record.ClinicID), text(record.DoctorID), text(record.PatientID)
+		body.ClinicID, body.DoctorID, body.PatientID = nonEmpty(record.ClinicID), nonEmpty(record.DoctorID), nonEmpty(record.PatientID)
 	}
 	if record.EndTime.Known() {
 		body.AppointmentDetails.EndTime = &record.EndTime
@@ -83,7 +83,7 @@ func (m Mapping) AppointmentCreate(a *fhir.Appointment) (*ekacare.AppointmentBoo
 // PartnerSystem returns the system of identifiers that are yours. kind is patients, doctors, clinics or appointments.
 func (m Mapping) PartnerSystem(kind string) string { return m.space().System(partner + kind) }
 
-func text(s string) *string {
+func nonEmpty(s string) *string {
 	if s == "" {
 		return nil
 	}

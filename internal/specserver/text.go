@@ -13,8 +13,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// text is the plain text of a property.
-func text(name, nth string) string {
+// propertyText is the plain text of a property.
+func propertyText(name, nth string) string {
 	if name == "" {
 		name = "text"
 	}
@@ -23,7 +23,7 @@ func text(name, nth string) string {
 
 // stringValue returns a string in the format, the pattern and the length that a schema requests.
 func stringValue(schema *openapi3.Schema, name, nth string) string {
-	plain := text(name, nth)
+	plain := propertyText(name, nth)
 	switch schema.Format {
 	case "uuid":
 		return uuid(plain)

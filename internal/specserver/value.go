@@ -33,7 +33,7 @@ const maxDepth = 16
 // value returns false where it stops. nth tells the second elements of arrays from the first.
 func (g *generator) value(ref *openapi3.SchemaRef, name, nth string) (any, bool) {
 	if ref == nil || ref.Value == nil {
-		return text(name, nth), true
+		return propertyText(name, nth), true
 	}
 	if g.open[ref.Value] > 1 || g.depth > maxDepth {
 		return nil, false

@@ -18,7 +18,7 @@ import (
 // fills. out is nil, *json.RawMessage, or a pointer to what the response is decoded into.
 func (c *Client) Do(ctx context.Context, method, path string, query, body, out any, opts ...caremux.RequestOption) error {
 	op := &Operation{Name: "Do", Method: strings.ToUpper(method), Path: path, literal: true, OptionalBody: true}
-	if field, rule := op.broken(out); rule != "" {
+	if field, rule := op.brokenRule(out); rule != "" {
 		return &caremux.ArgumentError{Vendor: c.settings.Vendor, Operation: op.Name, Field: field, Rule: rule}
 	}
 	in := Input{Query: query}
@@ -46,8 +46,8 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	})
 }
 
-// broken names the rule that a call without a description breaks, "" if none.
-func (op *Operation) broken(out any) (field, rule string) {
+// brokenRule names the rule that a call without a description breaks, "" if none.
+func (op *Operation) brokenRule(out any) (field, rule string) {
 	switch op.Method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
 	default:

@@ -13,8 +13,8 @@ import (
 	"github.com/caremux/caremux/internal/pace"
 )
 
-// again decides whether the attempt that just failed is repeated. A refused one goes back to the line, another one waits for a.wait first.
-func (a *attempts) again(ctx context.Context) bool {
+// retries decides whether the attempt that just failed is repeated. A refused one goes back to the line, another one waits for a.wait first.
+func (a *attempts) retries(ctx context.Context) bool {
 	asked, hasAsked := retryAfter(a.header, time.Now())
 	if !a.refused {
 		a.countFailure()

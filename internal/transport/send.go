@@ -133,7 +133,7 @@ func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cf
 func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
 	for replayed := false; ; replayed = true {
 		if replayed {
-			req = again(req)
+			req = resendable(req)
 		}
 		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
 			if replayed && a.applied && err != error(a.err) {
@@ -170,9 +170,9 @@ func sentOnce(own http.Header) http.Header {
 	return once
 }
 
-// again is a request like one that has been sent and may still be in the hands of its connection. Cookies are left out: the
+// resendable is a request like one that has been sent and may still be in the hands of its connection. Cookies are left out: the
 // jar adds its own to each request that is sent.
-func again(sent *http.Request) *http.Request {
+func resendable(sent *http.Request) *http.Request {
 	req := sent.Clone(sent.Context())
 	req.Body, req.GetBody = nil, nil
 	req.Header.Del("Cookie")
@@ -396,7 +396,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 	default:
 		return false, nil // received, or failed by its status and looked at before
 	}
-	again := a.again(ctx)
+	again := a.retries(ctx)
 	a.waiting = again
 	a.client.reportAttempt(ctx, a)
 	return again, nil

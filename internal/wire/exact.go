@@ -84,14 +84,14 @@ func keepDigits(data []byte, v reflect.Value) {
 			}
 			return
 		}
-		again(data, v)
+		decodeWithDigits(data, v)
 	default: // any itself, and maps and arrays of it
-		again(data, v)
+		decodeWithDigits(data, v)
 	}
 }
 
-// again decodes into a new value, which takes the place of v.
-func again(data []byte, v reflect.Value) {
+// decodeWithDigits decodes into a new value, which takes the place of v.
+func decodeWithDigits(data []byte, v reflect.Value) {
 	exact := reflect.New(v.Type())
 	if unmarshalExact(data, exact.Interface()) == nil {
 		v.Set(exact.Elem())

@@ -171,7 +171,7 @@ func (s *spec) result(op *openapi3.Operation) (result, error) {
 		r.kind = "Stream"
 		return r, nil
 	}
-	if r.item, r.mediaType = answer(op); r.item == nil {
+	if r.item, r.mediaType = successSchema(op); r.item == nil {
 		return r, nil
 	}
 	r.kind = "Call"
@@ -240,8 +240,8 @@ func (s *spec) reach(ref *openapi3.SchemaRef, set map[string]bool) {
 	s.reach(v.AdditionalProperties.Schema, set)
 }
 
-// answer is the schema of an operation's JSON success and its media type, nil if there is none.
-func answer(op *openapi3.Operation) (*openapi3.SchemaRef, string) {
+// successSchema is the schema of an operation's JSON success and its media type, nil if there is none.
+func successSchema(op *openapi3.Operation) (*openapi3.SchemaRef, string) {
 	for _, status := range []string{"200", "201", "202", "203"} {
 		if r := op.Responses.Value(status); r != nil {
 			for _, mediaType := range slices.Sorted(maps.Keys(r.Value.Content)) {

@@ -207,7 +207,7 @@ func (s *Server) handleAppointments() {
 		if a == nil {
 			return nil, notFound("Appointment")
 		}
-		return answer(s.shownAppointment(a, false)), nil
+		return listEnvelope(s.shownAppointment(a, false)), nil
 	}
 	s.handle("Appointments_GetForClinician", get)
 	s.handle("Appointments_GetForPatient", get)

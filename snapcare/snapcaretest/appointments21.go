@@ -25,7 +25,7 @@ func (s *Server) handleOlderAppointments() {
 				return nil, older(err)
 			}
 			s.appointments = append(s.appointments, a)
-			return answer(s.shownAppointment(a, false)), nil
+			return listEnvelope(s.shownAppointment(a, false)), nil
 		})
 		s.handle("Appointments_ReplaceFor"+who, func(c *call) (any, error) {
 			a := s.appointment(c)
@@ -38,7 +38,7 @@ func (s *Server) handleOlderAppointments() {
 			if err := s.bookAt(c, a, withOffset); err != nil {
 				return nil, older(err)
 			}
-			return answer(s.shownAppointment(a, false)), nil
+			return listEnvelope(s.shownAppointment(a, false)), nil
 		})
 		s.handle("Appointments_DeleteFor"+who, func(c *call) (any, error) {
 			a := s.appointment(c)

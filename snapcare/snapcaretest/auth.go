@@ -131,7 +131,7 @@ func (s *Server) sessionAnswer(user snapcare.Credentials, device string) object 
 
 func (s *Server) tokenAnswer(user snapcare.Credentials) object {
 	token, session := s.grant(user, "")
-	return answer(object{"apiSessionId": s.newID(), "access_token": token, "expires": instant(session.expires)})
+	return listEnvelope(object{"apiSessionId": s.newID(), "access_token": token, "expires": instant(session.expires)})
 }
 
 // onLogin handles an operation whose body, if it has one, says who logs in.

@@ -94,21 +94,21 @@ func (s *Server) handleBlocks() {
 			}
 			rows = append(rows, s.shownBlock(b))
 		}
-		return answer(rows...), nil
+		return listEnvelope(rows...), nil
 	})
 	s.handle("AvailabilityBlocks_Create", func(c *call) (any, error) {
 		clinician, sp, body, err := s.readBlock(c, span{}, nil)
 		if err != nil {
 			return nil, err
 		}
-		return answer(s.shownBlock(s.addBlock(clinician, sp, body))), nil
+		return listEnvelope(s.shownBlock(s.addBlock(clinician, sp, body))), nil
 	})
 	s.handle("AvailabilityBlocks_Get", func(c *call) (any, error) {
 		b := s.block(c.Path[id])
 		if b == nil {
 			return nil, notFound("Availability block")
 		}
-		return answer(s.shownBlock(b)), nil
+		return listEnvelope(s.shownBlock(b)), nil
 	})
 	s.handle("AvailabilityBlocks_Replace", func(c *call) (any, error) {
 		b := s.block(c.Path[id])
@@ -120,7 +120,7 @@ func (s *Server) handleBlocks() {
 			return nil, err
 		}
 		b.clinician, b.span, b.row = clinician, sp, body
-		return answer(s.shownBlock(b)), nil
+		return listEnvelope(s.shownBlock(b)), nil
 	})
 	s.handle("AvailabilityBlocks_Delete", func(c *call) (any, error) {
 		b := s.block(c.Path[id])

@@ -56,7 +56,7 @@ func (s *Server) handleCharts() {
 		if profile == nil {
 			profile = object{"patientId": patient}
 		}
-		return answer(profile), nil
+		return listEnvelope(profile), nil
 	})
 }
 
@@ -66,5 +66,5 @@ func (s *Server) keepProfile(patient int, profile object) (any, error) {
 	}
 	profile["patientId"] = patient
 	s.profiles[patient] = profile
-	return answer(profile), nil
+	return listEnvelope(profile), nil
 }

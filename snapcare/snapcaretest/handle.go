@@ -81,8 +81,8 @@ func (s *Server) handle(id string, act func(c *call) (any, error)) {
 	})
 }
 
-// answer is the envelope of version 2, in which a single result is a list too. The total is that of this response.
-func answer(items ...any) object {
+// listEnvelope is the envelope of version 2, in which a single result is a list too. The total is that of this response.
+func listEnvelope(items ...any) object {
 	if items == nil {
 		items = []any{}
 	}
@@ -97,7 +97,7 @@ func (c *call) page(items []any, skipName, takeName string) object {
 	if take, ok := c.number(takeName); ok {
 		items = items[:min(max(take, 0), len(items))]
 	}
-	return answer(items...)
+	return listEnvelope(items...)
 }
 
 // newID returns the next id: the same in every run, and different from any other of this server.

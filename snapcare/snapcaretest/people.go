@@ -131,7 +131,7 @@ func (s *Server) handlePeople() {
 			if p == nil {
 				return nil, notFound("Person")
 			}
-			return answer(s.shown(p)), nil
+			return listEnvelope(s.shown(p)), nil
 		})
 	}
 	list("Hospitals_ListPatients", false)

@@ -41,7 +41,7 @@ func (s *Server) handleZones() {
 		for _, zone := range timeZones {
 			rows = append(rows, object{"id": zone.id, "name": zone.name})
 		}
-		return answer(rows...), nil
+		return listEnvelope(rows...), nil
 	})
 }
 
