@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"time"
 
 	"github.com/caremux/caremux/webhook"
@@ -76,7 +75,7 @@ func (s *Deliveries) Claim(ctx context.Context, key string, lease time.Duration)
 	state, err := claimScript.Run(ctx, s.client, s.keys(key), token, milliseconds(lease), done).Text()
 	switch {
 	case err != nil:
-		return c, fmt.Errorf("redisstore: claim: %w", err)
+		return c, failure(ctx, "claim", err)
 	case state == "handled":
 		c.State = webhook.Handled
 	case state == "held":
@@ -92,7 +91,7 @@ func (s *Deliveries) Extend(ctx context.Context, c webhook.Claim, lease time.Dur
 	extended, err := extendScript.Run(ctx, s.client, s.keys(c.Key), c.Token, milliseconds(lease)).Bool()
 	switch {
 	case err != nil:
-		return fmt.Errorf("redisstore: extend: %w", err)
+		return failure(ctx, "extend", err)
 	case !extended:
 		return webhook.ErrClaimLost
 	}
@@ -102,7 +101,7 @@ func (s *Deliveries) Extend(ctx context.Context, c webhook.Claim, lease time.Dur
 // Done records that the delivery was handled; see [webhook.Store].
 func (s *Deliveries) Done(ctx context.Context, c webhook.Claim, keep time.Duration) error {
 	if err := doneScript.Run(ctx, s.client, s.keys(c.Key), milliseconds(keep), done).Err(); err != nil {
-		return fmt.Errorf("redisstore: done: %w", err)
+		return failure(ctx, "done", err)
 	}
 	return nil
 }
@@ -110,7 +109,7 @@ func (s *Deliveries) Done(ctx context.Context, c webhook.Claim, keep time.Durati
 // Release ends a claim; see [webhook.Store].
 func (s *Deliveries) Release(ctx context.Context, c webhook.Claim) error {
 	if err := releaseScript.Run(ctx, s.client, s.keys(c.Key), c.Token).Err(); err != nil {
-		return fmt.Errorf("redisstore: release: %w", err)
+		return failure(ctx, "release", err)
 	}
 	return nil
 }

@@ -98,10 +98,7 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	asked := time.Now()
 	microseconds, err := limitScript.Run(ctx, l.client, []string{l.key}, l.interval.Microseconds(), l.burst, most.Microseconds()).Int64()
 	if err != nil {
-		if ended := ctx.Err(); ended != nil {
-			return ended
-		}
-		return fmt.Errorf("redisstore: limiter: %w", err)
+		return failure(ctx, "limiter", err)
 	}
 	wait := time.Duration(microseconds) * time.Microsecond
 	if wait > most {

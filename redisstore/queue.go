@@ -88,7 +88,7 @@ func (q *Queue) Enqueue(ctx context.Context, messages ...webhook.Message) error 
 	stored, err := enqueueScript.Run(ctx, q.client, q.keys, args...).Bool()
 	switch {
 	case err != nil && !errors.Is(err, redis.Nil):
-		return fmt.Errorf("redisstore: enqueue: %w", err)
+		return failure(ctx, "enqueue", err)
 	case !stored:
 		return webhook.ErrQueueFull
 	}
@@ -106,7 +106,7 @@ func (q *Queue) Take(ctx context.Context, lease time.Duration) (*webhook.Job, er
 		}
 		got, err := takeScript.Run(ctx, q.client, q.keys, group, leaseIdle(lease), window.Milliseconds(), idlest.Milliseconds()).Slice()
 		if err != nil {
-			return nil, q.failed(ctx, "take", err)
+			return nil, failure(ctx, "take", err)
 		}
 		if len(got) == 2 { // nothing is due
 			if err := q.wait(ctx, fmt.Sprint(got[0]), fmt.Sprint(got[1])); err != nil {
@@ -128,14 +128,6 @@ func (q *Queue) Take(ctx context.Context, lease time.Duration) (*webhook.Job, er
 	}
 }
 
-// failed prefers the end of the context to what the client makes of it.
-func (q *Queue) failed(ctx context.Context, what string, err error) error {
-	if ended := ctx.Err(); ended != nil {
-		return ended
-	}
-	return fmt.Errorf("redisstore: %s: %w", what, err)
-}
-
 // wait returns when the stream has an entry behind last, or after some milliseconds.
 func (q *Queue) wait(ctx context.Context, last, milliseconds string) error {
 	n, err := strconv.Atoi(milliseconds)
@@ -148,7 +140,7 @@ func (q *Queue) wait(ctx context.Context, last, milliseconds string) error {
 	}
 	err = q.client.XRead(ctx, &redis.XReadArgs{Streams: []string{q.keys[1], last}, Count: 1, Block: pause}).Err()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return q.failed(ctx, "take", err)
+		return failure(ctx, "take", err)
 	}
 	return nil
 }
@@ -193,7 +185,7 @@ func (q *Queue) held(ctx context.Context, what string, script *redis.Script, j *
 	done, err := script.Run(ctx, q.client, q.keys, append([]any{group, entry, count, j.ID}, args...)...).Bool()
 	switch {
 	case err != nil && !errors.Is(err, redis.Nil):
-		return fmt.Errorf("redisstore: %s: %w", what, err)
+		return failure(ctx, what, err)
 	case !done:
 		return webhook.ErrClaimLost
 	}
@@ -209,7 +201,7 @@ func (q *Queue) Extend(ctx context.Context, j *webhook.Job, lease time.Duration)
 func (q *Queue) Complete(ctx context.Context, j *webhook.Job) error {
 	entry, _, _ := strings.Cut(j.Token, ":")
 	if err := completeScript.Run(ctx, q.client, q.keys, group, entry, j.ID).Err(); err != nil {
-		return fmt.Errorf("redisstore: complete: %w", err)
+		return failure(ctx, "complete", err)
 	}
 	return nil
 }
@@ -238,7 +230,7 @@ func (q *Queue) Dead(ctx context.Context, after string, most int) ([]webhook.Dea
 	}
 	entries, err := q.client.XRangeN(ctx, q.keys[3], start, "+", int64(most)).Result()
 	if err != nil {
-		return nil, fmt.Errorf("redisstore: dead letters: %w", err)
+		return nil, failure(ctx, "dead letters", err)
 	}
 	var letters []webhook.DeadLetter
 	for _, e := range entries {
@@ -268,7 +260,7 @@ func (q *Queue) exhume(ctx context.Context, id, message string) error {
 	found, err := exhumeScript.Run(ctx, q.client, q.keys, id, message).Bool()
 	switch {
 	case err != nil && !errors.Is(err, redis.Nil):
-		return fmt.Errorf("redisstore: dead letter: %w", err)
+		return failure(ctx, "dead letter", err)
 	case !found:
 		return webhook.ErrNoDeadLetter
 	}
@@ -279,7 +271,7 @@ func (q *Queue) exhume(ctx context.Context, id, message string) error {
 func (q *Queue) Len(ctx context.Context) (int, error) {
 	n, err := q.client.HLen(ctx, q.keys[0]).Result()
 	if err != nil {
-		return 0, fmt.Errorf("redisstore: length: %w", err)
+		return 0, failure(ctx, "length", err)
 	}
 	return int(n), nil
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -77,7 +76,7 @@ func (s *Tokens) Load(ctx context.Context, key string) (t caremux.Token, err err
 		return t, nil
 	}
 	if err != nil {
-		return t, fmt.Errorf("redisstore: load: %w", err)
+		return t, failure(ctx, "load", err)
 	}
 	plain, err := s.open(name, sealed)
 	if err != nil || t.UnmarshalBinary(plain) != nil {
@@ -101,7 +100,7 @@ func (s *Tokens) Save(ctx context.Context, key string, t caremux.Token) error {
 		err = s.client.Set(ctx, name, s.seal(name, plain), ttl).Err()
 	}
 	if err != nil {
-		return fmt.Errorf("redisstore: save: %w", err)
+		return failure(ctx, "save", err)
 	}
 	return nil
 }
@@ -127,11 +126,11 @@ func (s *Tokens) Lock(ctx context.Context, key string) (func(), error) {
 	for {
 		locked, err := lockScript.Run(ctx, s.client, name, owner, lockLease.Milliseconds()).Bool()
 		switch {
-		case err != nil && ctx.Err() != nil:
-			unlock() // it may have been locked all the same
-			return nil, ctx.Err()
 		case err != nil && !errors.Is(err, redis.Nil):
-			return nil, fmt.Errorf("redisstore: lock: %w", err)
+			if ended(ctx) != nil {
+				unlock() // it may have been locked all the same
+			}
+			return nil, failure(ctx, "lock", err)
 		case locked:
 			return unlock, nil
 		}
