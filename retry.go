@@ -40,7 +40,7 @@ import "time"
 //
 // Each retry of a failed attempt takes a token of the client's budget and one of the operation's. Each success returns 0.15 of a token to
 // both, up to their sizes, so that a total outage is not multiplied, while at up to one failure in ten all are retried. A retry without a
-// token waits for one, for at most 10 s from the first failure, as long as other calls succeed; then the call fails, with BudgetSpent.
+// token waits for one, for at most 12 s from the first failure, as long as other calls succeed; then the call fails, with BudgetSpent.
 //
 // In addition, net/http itself retries a request that the server has not processed. The net/http of Go 1.26 cannot distinguish this
 // from an HTTP/2 reset after which the request may have been applied. With Go 1.26 such a POST or PATCH therefore fails and may have

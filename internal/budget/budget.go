@@ -26,7 +26,7 @@ type Budget struct {
 
 const (
 	returned     = 0.15             // of a token, by a success
-	waitForToken = 10 * time.Second // from the first failure, and from the latest success
+	waitForToken = 12 * time.Second // from the first failure, and from the latest success
 	half         = 15 * time.Second // the rate of successes is that of the latest 15 to 30 s
 	leastWaiting = 4                // may wait at any rate
 )

@@ -5,7 +5,7 @@
 //	                        │yes            │no
 //	                        ▼               ▼
 //	                      retry   wait, in the order of the calls, for a success that returns tokens:
-//	                              10 s from the first failure, if the latest success is younger than 10 s
+//	                              12 s from the first failure, if the latest success is younger than 12 s
 //	                              and no more wait than the successes can pay; else the failure is the result
 //
 // A budget that fails at once saves none of the calls that were begun in a short outage. A retry that succeeds does not return its own

@@ -55,17 +55,18 @@ func TestOutagesBesideOtherRetries(t *testing.T) {
 	for _, l := range loads {
 		table += "| " + l.Name
 		for i, side := range sides {
+			var r outage.Result
 			synctest.Test(t, func(t *testing.T) {
-				r, err := outage.Run(t.Context(), l.Load, side)
-				if err != nil {
+				var err error
+				if r, err = outage.Run(t.Context(), l.Load, side); err != nil {
 					t.Fatal(err)
 				}
-				table += fmt.Sprintf(" | %.2f, %.1f %%", r.Amplification(), 100*r.Success())
-				if i == 0 && (r.Amplification() > l.amplification || r.Success() < l.success) {
-					t.Errorf("%s: a call becomes %.3f requests, want %.2f; %.2f %% succeed, want %.1f %%", l.Name, r.Amplification(), l.amplification,
-						100*r.Success(), 100*l.success)
-				}
 			})
+			table += fmt.Sprintf(" | %.2f, %.1f %%", r.Amplification(), 100*r.Success())
+			if i == 0 && (r.Amplification() > l.amplification || r.Success() < l.success) {
+				t.Errorf("%s: a call becomes %.3f requests, want %.2f; %.2f %% succeed, want %.1f %%", l.Name, r.Amplification(), l.amplification,
+					100*r.Success(), 100*l.success)
+			}
 		}
 		table += " |\n"
 	}
