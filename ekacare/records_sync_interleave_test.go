@@ -166,6 +166,9 @@ func (v *syncVendor) interleave(t *testing.T, seed uint64, deletes bool) (missed
 // of Changes has the figures for 10,000.
 func TestNoChangeIsMissed(t *testing.T) {
 	n := 100
+	if testing.Short() {
+		n = 10
+	}
 	if given, err := strconv.Atoi(os.Getenv("CAREMUX_INTERLEAVINGS")); err == nil {
 		n = given
 	}

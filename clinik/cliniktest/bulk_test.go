@@ -201,6 +201,9 @@ func TestLinksExpire(t *testing.T) {
 }
 
 func TestLargeImportsReachTheFake(t *testing.T) {
+	if testing.Short() {
+		t.Skip("much to compute, in two goroutines that meet in one pipe")
+	}
 	srv, c := setup(t)
 	line := `{"firstName":"Ann","lastName":"` + strings.Repeat("x", 10_000) + `"}` + "\n"
 	started := must(c.Bulk.ImportFrom(t.Context(), "Patient", strings.NewReader(strings.Repeat(line, 4000))))(t)

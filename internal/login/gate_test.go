@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"syscall"
 	"testing"
 	"time"
 
@@ -35,7 +34,7 @@ func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 		"408":                    {failure(408, 1, nil), true, false, false},
 		"a gateway's page":       {failure(200, 1, caremux.ErrUnreadable), true, false, false},
 		"a lost connection":      {failure(0, 1, nil), true, false, false},
-		"no connection":          {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, true, false, false},
+		"no connection":          {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, true, false, false},
 		"a source's timeout":     {fmt.Errorf("vault: %w", context.DeadlineExceeded), true, false, false},
 		"a source's lost stream": {fmt.Errorf("vault: %w", io.ErrUnexpectedEOF), true, false, false},
 		"400":                    {failure(400, 1, nil), false, true, false},

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -56,7 +56,7 @@ func failingOver(next http.RoundTripper) http.RoundTripper {
 			return resp, nil
 		}
 		cancel()
-		if errors.Is(err, syscall.ECONNREFUSED) {
+		if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
 			return nil, err
 		}
 		elsewhere := r.Clone(context.Background())

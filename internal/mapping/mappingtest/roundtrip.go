@@ -16,8 +16,10 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// Records is how many records [RoundTrip] makes up.
-const Records = 1000
+const (
+	Records = 1000 // that [RoundTrip] makes up, without -short
+	dumped  = 100  // of them, and all that it makes up with -short
+)
 
 // DumpVariable names a directory in the environment into which resources are written, for validators that others wrote.
 const DumpVariable = "CAREMUX_FHIR_DUMP"
@@ -27,7 +29,11 @@ const DumpVariable = "CAREMUX_FHIR_DUMP"
 func RoundTrip[V any, R fhir.Resource](t *testing.T, values map[string][]any, to func(*V) (R, error), back func(R) (*V, error)) {
 	t.Helper()
 	g := &Generator{Rand: rand.New(rand.NewPCG(1, 2)), Values: values}
-	for i := range Records {
+	n := Records
+	if testing.Short() {
+		n = dumped
+	}
+	for i := range n {
 		raw := g.JSON(reflect.TypeFor[V]())
 		resource, err := to(Decode[V](t, raw))
 		if err != nil {
@@ -44,7 +50,7 @@ func RoundTrip[V any, R fhir.Resource](t *testing.T, values map[string][]any, to
 		for m := range fhir.Misfits(read) {
 			t.Fatalf("record %d does not fit R4: %v\n%s", i, m, text)
 		}
-		if i < 100 {
+		if i < dumped {
 			Dump(t, fmt.Sprintf("%s-of-%s-%d", resource.ResourceType(), reflect.TypeFor[V]().Name(), i), text)
 		}
 		record, err := back(read.(R))
