@@ -93,7 +93,7 @@ func TestFaultsOfALogin(t *testing.T) {
 			}
 			t.Run(sub.vendor+"/"+f.String(), func(t *testing.T) {
 				t.Parallel()
-				s, p, c := aside(t, sub.start, time.Second, func(n int) faultnet.Fault {
+				s, p, c := aside(t, sub.start, 3*time.Second, func(n int) faultnet.Fault {
 					if n == 1 {
 						return f
 					}
