@@ -20,11 +20,10 @@ type EpochSeconds struct{ caremux.Time }
 func NewEpochSeconds(t time.Time) EpochSeconds { return EpochSeconds{caremux.NewTime(t)} }
 
 // UnmarshalJSON reads a number as seconds since 1970, or as milliseconds if seconds would lie beyond the year 5000. The number 0 is sent
-// in place of none.
+// in place of none: the time is not known, and is written as 0.
 func (t *EpochSeconds) UnmarshalJSON(data []byte) error {
 	if isNone(data) {
-		*t = EpochSeconds{}
-		return nil
+		return t.Time.UnmarshalJSON(data)
 	}
 	return t.Time.UnmarshalEpochJSON(data)
 }
@@ -49,8 +48,7 @@ func NewEpochMillis(t time.Time) EpochMillis { return EpochMillis{caremux.NewTim
 // UnmarshalJSON reads a number as [EpochSeconds.UnmarshalJSON] does.
 func (t *EpochMillis) UnmarshalJSON(data []byte) error {
 	if isNone(data) {
-		*t = EpochMillis{}
-		return nil
+		return t.Time.UnmarshalJSON(data)
 	}
 	return t.Time.UnmarshalEpochJSON(data)
 }
@@ -65,6 +63,12 @@ func (t EpochMillis) EncodeValues(key string, v *url.Values) error {
 	}
 	return nil
 }
+
+// IsZero reports whether no time was sent, or 0 in its place.
+func (t EpochSeconds) IsZero() bool { return !t.Known() && !t.Misread() }
+
+// IsZero is as that of [EpochSeconds].
+func (t EpochMillis) IsZero() bool { return !t.Known() && !t.Misread() }
 
 // isNone reports whether a time is the number 0, which some events send in place of none.
 func isNone(data []byte) bool { return string(bytes.TrimSpace(data)) == "0" }

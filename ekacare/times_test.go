@@ -38,6 +38,22 @@ func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
 	}
 }
 
+func TestTheNumber0StandsForNoTime(t *testing.T) {
+	for _, value := range []interface {
+		json.Unmarshaler
+		IsZero() bool
+		Known() bool
+		Misread() bool
+	}{&ekacare.EpochSeconds{}, &ekacare.EpochMillis{}} {
+		if err := json.Unmarshal([]byte("0"), value); err != nil || !value.IsZero() || value.Known() || value.Misread() {
+			t.Errorf("%T: %v, %v", value, value, err)
+		}
+		if written, err := json.Marshal(value); err != nil || string(written) != "0" {
+			t.Errorf("%T is written as %s, %v", value, written, err)
+		}
+	}
+}
+
 func TestTimesAreReadInEveryForm(t *testing.T) {
 	want := time.Date(2024, 10, 29, 8, 13, 6, 0, time.UTC)
 	for _, text := range []string{
