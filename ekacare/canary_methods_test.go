@@ -8,7 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 var canaryCredentials = ekacare.Credentials{ClientID: "EC_1", ClientSecret: canary.Secret, SharingKey: canary.Token, AgentID: "agent"}

@@ -20,7 +20,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
-	"github.com/caremux/caremux/internal/faultnet"
+	"github.com/caremux/caremux/internal/proof/faultnet"
 )
 
 // TestSwitchedConnectionDoesNotHang is about an answer with status 101, whose body is the bare connection: reading it ends with no
