@@ -82,7 +82,7 @@ func BenchmarkAll(b *testing.B) {
 }
 
 // BenchmarkPrefetch ranges over ten pages that take the server 20 ms each, and the caller 20 ms too. Its plain side is All
-// without Prefetch.
+// without WithPrefetch.
 func BenchmarkPrefetch(b *testing.B) {
 	const pages = 10
 	s := newServer(b, pages, 20*time.Millisecond)
@@ -102,7 +102,7 @@ func BenchmarkPrefetch(b *testing.B) {
 		}
 		return nil
 	}
-	compare(b, func() error { return work() }, func() error { return work(caremux.Prefetch(1)) })
+	compare(b, func() error { return work() }, func() error { return work(caremux.WithPrefetch(1)) })
 }
 
 // BenchmarkMillion ranges over a million records that never exist at once, and reports the highest heap use on the way beside that

@@ -84,7 +84,7 @@ func TestAllVendorsFromOutside(t *testing.T) {
 	if _, err := wel.Patients.Get(ctx, "none", nil); !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("a patient that does not exist gives %v", err)
 	}
-	for _, err := range cli.Patients.SearchAll(ctx, nil, caremux.Prefetch(1)) {
+	for _, err := range cli.Patients.SearchAll(ctx, nil, caremux.WithPrefetch(1)) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -77,7 +77,7 @@ var lines = []line{
 	{"Decode", "the same page without the network", 0},
 	{"All/plain", "10,000 records through All, beside plain code", 0},
 	{"All/loop", "10,000 records through All, beside a loop over List", 1.03},
-	{"Prefetch", "20 ms latency and 20 ms work a page, Prefetch(1) beside none", 0.6},
+	{"Prefetch", "20 ms latency and 20 ms work a page, WithPrefetch(1) beside none", 0.6},
 	{"Cold", "1,000 goroutines on a cold client", 0},
 	{"Webhook/1KiB", "a webhook of 1 KiB verified, beside HMAC alone", 1.2},
 	{"Webhook/1MiB", "a webhook of 1 MiB verified, beside HMAC alone", 1.02},
