@@ -15,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/proof/fill"
 	"github.com/caremux/caremux/internal/specserver"
 )
 
@@ -67,12 +66,13 @@ type call struct {
 	client reflect.Value
 
 	pathArgs []string
-	query    map[string]any    // by wire name, what the params were filled with
-	also     map[string]string // second names of query parameters, with the first
-	body     any               // what the body was filled with
-	files    map[string]string
-	headers  map[string]string // that the client would fill
-	raw      string            // a body sent as it is
+	query    map[string]any        // by wire name, what the params were filled with
+	also     map[string]string     // second names of query parameters, with the first
+	body     any                   // what the body was filled with
+	form     reflect.Value         // what a form was filled with
+	files    map[string][]sentFile // of the form, by wire name
+	headers  map[string]string     // that the client would fill
+	raw      string                // a body sent as it is
 	answer   []byte
 }
 
@@ -98,7 +98,7 @@ func (c *call) run() {
 		}
 	}
 	results := c.invoke(service, name, opts...)
-	c.checkRequest()
+	c.checkRequest(1)
 	if response.Status != status || response.Attempts != 1 {
 		c.t.Errorf("Response has status %d after %d attempts, want %d after 1", response.Status, response.Attempts, status)
 	}
@@ -107,6 +107,10 @@ func (c *call) run() {
 	}
 	if pagination, ok := c.op.Op.Extensions["x-pagination"].(map[string]any); ok {
 		c.checkIterator(service, iterators.Replace(name), pagination, results[0], opts)
+	}
+	if form, ok := c.op.Op.Extensions["x-multipart-method"].(string); ok {
+		c.invoke(service, form, opts...)
+		c.checkRequest(2)
 	}
 }
 
@@ -152,7 +156,8 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 	t := method.Type()
 	free := c.freePathParameters()
 	args := []reflect.Value{reflect.ValueOf(context.Background())}
-	c.pathArgs, c.query, c.also, c.body, c.files, c.raw = nil, map[string]any{}, map[string]string{}, nil, nil, ""
+	c.pathArgs, c.query, c.also = nil, map[string]any{}, map[string]string{}
+	c.body, c.form, c.raw = nil, reflect.Value{}, ""
 	for i := 1; i < t.NumIn()-1; i++ {
 		in := t.In(i)
 		switch {
@@ -175,6 +180,8 @@ func (c *call) arguments(method reflect.Value, opts []caremux.RequestOption) []r
 		case in == reflect.TypeFor[caremux.File]():
 			c.raw = "bytes as they are"
 			args = append(args, reflect.ValueOf(caremux.File{Content: strings.NewReader(c.raw)}))
+		case isForm(in):
+			args = append(args, c.formValue(in))
 		default:
 			args = append(args, c.bodyValue(in))
 		}
@@ -259,11 +266,7 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 	body := reflect.New(t)
 	for contentType, media := range c.op.Op.RequestBody.Value.Content {
 		if strings.HasPrefix(contentType, "multipart/") {
-			if len(c.op.Op.RequestBody.Value.Content) == 1 {
-				body.Elem().Set(reflect.New(t.Elem()))
-				c.fillForm(body.Elem().Elem())
-			}
-			continue
+			continue // the body of another method
 		}
 		c.body = c.vendor.Spec.Value(media.Schema, "body")
 		decodeInto(c.t, body.Elem(), c.body)
@@ -276,20 +279,6 @@ func (c *call) bodyValue(t reflect.Type) reflect.Value {
 		}
 	}
 	return body.Elem()
-}
-
-// fillForm sets every file of a form to one with a name and content.
-func (c *call) fillForm(form reflect.Value) {
-	c.files = map[string]string{}
-	fill.Rules{Make: func(v reflect.Value, path []fill.Field) (done bool) {
-		if v.Type() != reflect.TypeFor[caremux.File]() {
-			return len(path) > 0 && v.Type() != reflect.TypeFor[[]caremux.File]()
-		}
-		file, content := fmt.Sprintf("file%d.pdf", len(c.files)), fmt.Sprintf("content of file %d", len(c.files))
-		c.files[file] = content
-		v.Set(reflect.ValueOf(caremux.File{Name: file, Content: strings.NewReader(content)}))
-		return true
-	}}.Fill(form, 1)
 }
 
 // decodeInto sets a field to a value of the spec.

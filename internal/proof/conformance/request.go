@@ -12,17 +12,17 @@ import (
 	"github.com/caremux/caremux/internal/specserver"
 )
 
-// checkRequest holds the request that arrived against the arguments.
-func (c *call) checkRequest() {
+// checkRequest holds the nth request, the last that arrived, against the arguments.
+func (c *call) checkRequest(n int) {
 	c.t.Helper()
 	if problems := c.server.Problems(); len(problems) > 0 {
 		c.t.Fatalf("the request does not follow the spec: %v", problems)
 	}
 	calls := c.server.Calls()
-	if len(calls) != 1 {
-		c.t.Fatalf("the server saw %d requests, want 1", len(calls))
+	if len(calls) != n {
+		c.t.Fatalf("the server saw %d requests, want %d", len(calls), n)
 	}
-	got := calls[0]
+	got := calls[n-1]
 	if got.Operation.ID != c.op.ID {
 		c.t.Fatalf("the request went to %s", got.Operation.ID)
 	}
@@ -134,12 +134,8 @@ func (c *call) checkBody(got *specserver.Call) {
 				c.t.Errorf("form value %s = %q, want %v", name, form.Get(name), want)
 			}
 		}
-	case c.files != nil:
-		for name, content := range c.files {
-			if !strings.Contains(string(got.Body), name) || !strings.Contains(string(got.Body), content) {
-				c.t.Errorf("file %s did not arrive", name)
-			}
-		}
+	case c.form.IsValid():
+		c.checkForm(got)
 	case c.body != nil:
 		if diff := cmp.Diff(plain(c.t, c.body), decode(c.t, got.Body)); diff != "" {
 			c.t.Errorf("body (-want +got):\n%s", diff)
