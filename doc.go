@@ -71,7 +71,7 @@
 //		fmt.Println(p.ID)
 //	}
 //
-// An error is yielded once and ends the loop. Breaking out of it stops the fetching; [Prefetch] fetches ahead. Other
+// An error is yielded once and ends the loop. Breaking out of it stops the fetching; [WithPrefetch] fetches ahead. Other
 // operations that list have such methods too: Search has SearchAll and SearchPages.
 //
 // [StartAt] resumes a list in another process, at the NextCursor of a page that was stored with its items.

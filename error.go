@@ -71,11 +71,18 @@ type Error struct {
 	applied bool
 }
 
-// NewError completes e with what only the transport knows: the body of the response, the cause, a short reason that is safe
-// to log, and whether the server may have applied the call. If e is a copy of another error and reason is empty, it keeps
-// the reason of that error. Vendor packages and tests use it.
-func NewError(e Error, body []byte, cause error, reason string, maybeApplied bool) *Error {
-	e.body, e.cause, e.reason, e.applied = body, cause, cmp.Or(reason, e.reason), maybeApplied
+// ErrorParts is what an [Error] has beside its fields: what its methods return, and a reason that is part of its text.
+type ErrorParts struct {
+	Body         []byte // of the response: [Error.Body]
+	Cause        error  // the error that Unwrap returns
+	Reason       string // a few words for the text of the error; must be safe to log
+	MaybeApplied bool   // whether the server may have applied the call: [Error.MaybeApplied]
+}
+
+// NewError completes e, whose parts are replaced by those given. If e is a copy of another error and there is no Reason, it
+// keeps the reason of that error. Vendor packages make their errors with it, and tests those that a program is to handle.
+func NewError(e Error, parts ErrorParts) *Error {
+	e.body, e.cause, e.reason, e.applied = parts.Body, parts.Cause, cmp.Or(parts.Reason, e.reason), parts.MaybeApplied
 	return &e
 }
 

@@ -19,7 +19,10 @@ func newTestError() *caremux.Error {
 	return caremux.NewError(caremux.Error{
 		Vendor: "welkin", Operation: "Patients.Get", Method: "GET", Path: "/{tenant}/patients/{patientId}", Status: 404,
 		Code: "PATIENT_NOT_FOUND", Message: secretText, RequestID: "req-1", Attempts: 3, Details: map[string]string{"name": secretText},
-	}, []byte(secretText), fmt.Errorf("cause: %s: %w", secretText, io.ErrUnexpectedEOF), "connection closed", true)
+	}, caremux.ErrorParts{
+		Body: []byte(secretText), Cause: fmt.Errorf("cause: %s: %w", secretText, io.ErrUnexpectedEOF),
+		Reason: "connection closed", MaybeApplied: true,
+	})
 }
 
 func TestErrorTextIsOneLineOfFacts(t *testing.T) {
@@ -42,7 +45,7 @@ func TestErrorTextIsOneLineOfFacts(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := caremux.NewError(tt.err, nil, nil, tt.why, false).Error(); got != tt.want {
+			if got := caremux.NewError(tt.err, caremux.ErrorParts{Reason: tt.why}).Error(); got != tt.want {
 				t.Errorf("text = %q\nwant   %q", got, tt.want)
 			}
 		})
@@ -91,7 +94,7 @@ func TestErrorGivesTheRestThroughMethods(t *testing.T) {
 	if string(e.Body()) != secretText || e.Message != secretText {
 		t.Errorf("Body = %q, Message = %q", e.Body(), e.Message)
 	}
-	if !e.MaybeApplied() || caremux.NewError(caremux.Error{}, nil, nil, "", false).MaybeApplied() {
+	if !e.MaybeApplied() || caremux.NewError(caremux.Error{}, caremux.ErrorParts{}).MaybeApplied() {
 		t.Error("MaybeApplied is not what NewError was told")
 	}
 	if !errors.Is(e, io.ErrUnexpectedEOF) {
@@ -113,7 +116,7 @@ func TestErrorMatchesTheSentinelOfItsStatus(t *testing.T) {
 		if status >= 500 {
 			want[status] = caremux.ErrServer
 		}
-		e := caremux.NewError(caremux.Error{Status: status}, nil, nil, "", false)
+		e := caremux.NewError(caremux.Error{Status: status}, caremux.ErrorParts{})
 		for _, sentinel := range sentinels {
 			if got := errors.Is(e, sentinel); got != (sentinel == want[status]) {
 				t.Errorf("status %d matches %q: %v", status, sentinel, got)
@@ -121,7 +124,7 @@ func TestErrorMatchesTheSentinelOfItsStatus(t *testing.T) {
 		}
 	}
 	for _, kind := range sentinels {
-		e := caremux.NewError(caremux.Error{Status: 429, Kind: kind}, nil, context.Canceled, "", false)
+		e := caremux.NewError(caremux.Error{Status: 429, Kind: kind}, caremux.ErrorParts{Cause: context.Canceled})
 		if !errors.Is(e, kind) || !errors.Is(e, caremux.ErrRateLimited) || !errors.Is(e, context.Canceled) {
 			t.Errorf("an error of kind %q does not match its kind, its status and its cause", kind)
 		}

@@ -178,7 +178,7 @@ func TestRequestOptionsThatCannotBeObeyedFail(t *testing.T) {
 		{"WithCallTimeout", caremux.WithCallTimeout(-1)},
 		{"RetryPolicy.MaxAttempts", caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: -1})},
 		{"WithResponse", caremux.WithResponse(nil)},
-		{"Prefetch", caremux.Prefetch(-1)},
+		{"WithPrefetch", caremux.WithPrefetch(-1)},
 	} {
 		config, err := caremux.NewCallConfig([]caremux.RequestOption{tt.option})
 		if config != nil {
@@ -196,7 +196,7 @@ func TestRequestOptionsAddUp(t *testing.T) {
 	var r caremux.Response
 	config, err := caremux.NewCallConfig([]caremux.RequestOption{
 		nil, caremux.WithHeader("x-a", "1"), caremux.WithHeader("X-A", "2\tü"), caremux.WithQuery("q", "1"), caremux.WithQuery("q", "2"),
-		caremux.WithCallTimeout(0), caremux.WithCallRetry(caremux.NoRetry), caremux.WithIdempotent(), caremux.WithResponse(&r), caremux.Prefetch(2),
+		caremux.WithCallTimeout(0), caremux.WithCallRetry(caremux.NoRetry), caremux.WithIdempotent(), caremux.WithResponse(&r), caremux.WithPrefetch(2),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 func TestResponsePrintsWithoutHeaderAndBody(t *testing.T) {

@@ -157,12 +157,12 @@ func StartAt(cursor string) RequestOption {
 	}
 }
 
-// Prefetch lets an iterator fetch up to n pages ahead while the caller works on one. Breaking out of the loop ends the
+// WithPrefetch lets an iterator fetch up to n pages ahead while the caller works on one. Breaking out of the loop ends the
 // fetching. Other calls ignore it.
-func Prefetch(n int) RequestOption {
+func WithPrefetch(n int) RequestOption {
 	return func(c *CallConfig) error {
 		if n < 0 {
-			return &ArgumentError{Field: "Prefetch", Rule: "must not be negative"}
+			return &ArgumentError{Field: "WithPrefetch", Rule: "must not be negative"}
 		}
 		c.Prefetch = n
 		return nil

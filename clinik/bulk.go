@@ -156,7 +156,7 @@ func (s *BulkService) file(ctx context.Context, job *BulkJob, opts []caremux.Req
 // unreadable is the error of an export that is not what it should be.
 func unreadable(cause error) error {
 	e := caremux.Error{Vendor: "clinik", Operation: "Bulk.Download", Kind: caremux.ErrUnreadable, Attempts: 1}
-	return caremux.NewError(e, nil, cause, "the file of the export: "+cause.Error(), false)
+	return caremux.NewError(e, caremux.ErrorParts{Cause: cause, Reason: "the file of the export: " + cause.Error()})
 }
 
 // BulkRecords returns an iterator over the records of a completed export, as values of T, such as the types of

@@ -6,7 +6,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 func TestNoMethodShowsAPersonOrASecret(t *testing.T) {

@@ -6,8 +6,8 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/internal/conformance"
-	"github.com/caremux/caremux/internal/damage"
+	"github.com/caremux/caremux/internal/proof/conformance"
+	"github.com/caremux/caremux/internal/proof/damage"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 )

@@ -79,7 +79,7 @@ func ExamplePatientsService_SearchAll() {
 	defer done()
 
 	params := &clinik.PatientsSearchParams{Name: new("Doe"), Count: new(2)}
-	for p, err := range c.Patients.SearchAll(context.Background(), params, caremux.Prefetch(1)) {
+	for p, err := range c.Patients.SearchAll(context.Background(), params, caremux.WithPrefetch(1)) {
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -8,7 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/internal/roundtrip"
+	"github.com/caremux/caremux/internal/proof/roundtrip"
 )
 
 // models are all that calls and events are decoded into.

@@ -134,14 +134,14 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"iterator whose option cannot be obeyed", func(ctx context.Context, c *clinik.Client) error {
 			n := 0
 			var failed error
-			for _, err := range c.Patients.SearchAll(ctx, nil, caremux.Prefetch(-1)) {
+			for _, err := range c.Patients.SearchAll(ctx, nil, caremux.WithPrefetch(-1)) {
 				n, failed = n+1, err
 			}
 			if n != 1 {
 				t.Errorf("yielded %d times", n)
 			}
 			return failed
-		}, "Patients.Search", "Prefetch", "must not be negative"},
+		}, "Patients.Search", "WithPrefetch", "must not be negative"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			nw := always(200, assessmentAnswer)

@@ -76,7 +76,7 @@ func TestSearchAllFollowsTheCursor(t *testing.T) {
 				nw := pages(tt.answers)
 				ids := ""
 				var failed error
-				for p, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.Prefetch(ahead)) {
+				for p, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.WithPrefetch(ahead)) {
 					if failed != nil {
 						t.Error("the loop goes on after an error")
 					}
@@ -214,7 +214,7 @@ func TestBreakingOutOfALoopStopsTheFetching(t *testing.T) {
 				nw := &network{answer: func(_ *http.Request, n int) (*http.Response, error) {
 					return reply(200, rows(fmt.Sprintf(`,"cursor":"%d","hasMore":true`, n), string(rune('a'+n-1)), "z")), nil
 				}}
-				for p, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.Prefetch(ahead)) {
+				for p, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.WithPrefetch(ahead)) {
 					if err != nil || p.ID != "a" {
 						t.Fatal(p, err)
 					}
@@ -243,7 +243,7 @@ func TestPrefetchHidesTheLatencyOfPages(t *testing.T) {
 				}}
 				start := time.Now()
 				n := 0
-				for _, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.Prefetch(ahead)) {
+				for _, err := range nw.client(t).Patients.SearchAll(t.Context(), nil, caremux.WithPrefetch(ahead)) {
 					if err != nil {
 						t.Fatal(err)
 					}

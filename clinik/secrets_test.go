@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux/clinik"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 func TestTypesWithSecretsPrintAndAreLoggedWithoutThem(t *testing.T) {

@@ -80,7 +80,7 @@ func (s *AssessmentsService) AllV1(
 func assessmentsRepeat() error {
 	return caremux.NewError(
 		caremux.Error{Vendor: "ekacare", Operation: "Assessments.AllV1", Kind: caremux.ErrCursorStuck, Attempts: 1},
-		nil, nil, "the next page is one that was there before", false,
+		caremux.ErrorParts{Reason: "the next page is one that was there before"},
 	)
 }
 

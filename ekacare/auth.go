@@ -195,7 +195,7 @@ func seconds(n int) time.Duration {
 
 func grantError(op *transport.Operation, reason string) error {
 	return caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: op.Name, Method: op.Method, Path: op.Path,
-		Kind: caremux.ErrUnauthorized, Attempts: 1}, nil, nil, reason, false)
+		Kind: caremux.ErrUnauthorized, Attempts: 1}, caremux.ErrorParts{Reason: reason})
 }
 
 // OIDCUser says how to log in a user whom your own identity provider has verified.

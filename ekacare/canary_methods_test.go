@@ -8,7 +8,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 var canaryCredentials = ekacare.Credentials{ClientID: "EC_1", ClientSecret: canary.Secret, SharingKey: canary.Token, AgentID: "agent"}
@@ -47,7 +47,7 @@ func TestCredentialsAndVerifiersPrintWithoutSecrets(t *testing.T) {
 // TestErrorsOfFlowsPrintWithoutWhatTheyCarry has each error as full as it gets.
 func TestErrorsOfFlowsPrintWithoutWhatTheyCarry(t *testing.T) {
 	call := caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "Appointments.Book", Status: 500, Message: canary.Prose},
-		[]byte(canary.Prose), fmt.Errorf("while sending %s", canary.Token), "", true)
+		caremux.ErrorParts{Body: []byte(canary.Prose), Cause: fmt.Errorf("while sending %s", canary.Token), MaybeApplied: true})
 	outcome := &ekacare.UploadOutcome{Items: []ekacare.DocumentOutcome{{DocumentID: canary.ID, Files: []ekacare.FileOutcome{{
 		Form: &ekacare.RecordUploadForm{URL: "https://elsewhere.example/" + canary.Token},
 		Err:  &ekacare.UploadItemError{Err: fmt.Errorf("open /home/%s: %w", canary.Name, ekacare.ErrFileUnreadable)}}}}}}

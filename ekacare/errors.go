@@ -106,7 +106,7 @@ func (e *FieldErrors) MarshalText() ([]byte, error) { return []byte(e.Error()), 
 // unreadable is a response that reports success and cannot be what was requested. maybeApplied is false for reads.
 func unreadable(operation string, raw []byte, reason string, maybeApplied bool) *caremux.Error {
 	e := caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable}
-	return caremux.NewError(e, raw, nil, reason, maybeApplied)
+	return caremux.NewError(e, caremux.ErrorParts{Body: raw, Reason: reason, MaybeApplied: maybeApplied})
 }
 
 // explain reads the body of an error, which comes in some twenty shapes, or as a string.

@@ -70,7 +70,7 @@ func decodeFHIR(operation, sent string) (json.RawMessage, error) {
 
 func unreadableFHIR(operation string, cause error) error {
 	e := caremux.Error{Vendor: "ekacare", Operation: operation, Attempts: 1, Kind: caremux.ErrUnreadable}
-	return caremux.NewError(e, nil, cause, "the FHIR of the response is not JSON in base64", false)
+	return caremux.NewError(e, caremux.ErrorParts{Cause: cause, Reason: "the FHIR of the response is not JSON in base64"})
 }
 
 // vet refuses another document in the place of a FHIR bundle.

@@ -38,7 +38,7 @@ func sentTo(srv *ekacaretest.Server, operation string) int {
 // often each appointment comes, with the next page fetched on demand and ahead.
 func TestExpiredTokensInTheMiddleOfThirtyPages(t *testing.T) {
 	const perPage, pages = 20, 30
-	for name, opts := range map[string][]caremux.RequestOption{"on demand": nil, "ahead": {caremux.Prefetch(1)}} {
+	for name, opts := range map[string][]caremux.RequestOption{"on demand": nil, "ahead": {caremux.WithPrefetch(1)}} {
 		t.Run(name, func(t *testing.T) {
 			srv, params := busyPatient(t, perPage*pages)
 			got, n := map[string]int{}, 0

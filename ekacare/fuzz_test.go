@@ -11,7 +11,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/roundtrip"
+	"github.com/caremux/caremux/internal/proof/roundtrip"
 )
 
 // models are all that calls and events are decoded into.

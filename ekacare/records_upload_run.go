@@ -41,13 +41,13 @@ func (u *uploading) run(ctx context.Context) {
 // fail makes the error of something that was not even tried, or that the vendor refused with a success.
 func (u *uploading) fail(cause error, code, message, reason string) *caremux.Error {
 	e := caremux.Error{Vendor: "ekacare", Operation: u.operation, Code: code, Message: message}
-	return caremux.NewError(e, nil, cause, reason, false)
+	return caremux.NewError(e, caremux.ErrorParts{Cause: cause, Reason: reason})
 }
 
 // failMade is fail where the vendor may have made a document, or has a file, nonetheless.
 func (u *uploading) failMade(message, reason string) *caremux.Error {
 	e := caremux.Error{Vendor: "ekacare", Operation: u.operation, Message: message, Kind: caremux.ErrUnreadable}
-	return caremux.NewError(e, nil, nil, reason, true)
+	return caremux.NewError(e, caremux.ErrorParts{Reason: reason, MaybeApplied: true})
 }
 
 func (u *uploading) ended(ctx context.Context) error {

@@ -101,8 +101,9 @@ func streamed(ctx context.Context, content io.Reader, upload ScribeUploadType) (
 	}
 	select {
 	case <-ctx.Done():
-		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "ScribeSessions.Upload"}, nil, context.Cause(ctx),
-			"the context ended before there was audio", false)
+		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: "ScribeSessions.Upload"}, caremux.ErrorParts{
+			Cause: context.Cause(ctx), Reason: "the context ended before there was audio",
+		})
 	case err := <-read:
 		switch {
 		case errors.Is(err, io.EOF):

@@ -101,7 +101,7 @@ func (r *ScribeRecording) send(
 	receipt, err := r.service.UploadAudio(ctx, r.id, name, caremux.File{Content: heard}, again...)
 	if err == nil && receipt.Success != nil && !*receipt.Success {
 		err = caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Status: 200, Attempts: 1},
-			receipt.RawJSON(), nil, "the vendor did not take the file", true)
+			caremux.ErrorParts{Body: receipt.RawJSON(), Reason: "the vendor did not take the file", MaybeApplied: true})
 	}
 	r.note(number, name, heard.sent(), err)
 	caught.raise()

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux/ekacare"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 )
 
 func TestTypesWithSecretsPrintAndAreLoggedWithoutThem(t *testing.T) {

@@ -119,7 +119,7 @@ func tokenOf(clock *login.Clock, op *transport.Operation, value string, expires 
 	fail := func(reason string) (caremux.Token, error) {
 		return caremux.Token{}, caremux.NewError(caremux.Error{
 			Vendor: "snapcare", Operation: op.Name, Method: op.Method, Path: op.Path, Kind: caremux.ErrUnauthorized, Attempts: 1,
-		}, nil, nil, reason, false)
+		}, caremux.ErrorParts{Reason: reason})
 	}
 	if value == "" {
 		return fail("the response contains no token")
@@ -155,7 +155,7 @@ func refusedLogin(err error) error {
 	if errors.Is(&refused, caremux.ErrNotFound) {
 		refused.Status = 0
 	}
-	return caremux.NewError(refused, e.Body(), nil, "the login was refused", false)
+	return caremux.NewError(refused, caremux.ErrorParts{Body: e.Body(), Reason: "the login was refused"})
 }
 
 // ready reports whether the credentials have no login, so that a ready token is needed.

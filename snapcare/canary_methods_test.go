@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 	"github.com/caremux/caremux/snapcare"
 )
 

@@ -7,8 +7,8 @@ import (
 	_ "time/tzdata" // the tests must not depend on the machine's zones
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/conformance"
-	"github.com/caremux/caremux/internal/damage"
+	"github.com/caremux/caremux/internal/proof/conformance"
+	"github.com/caremux/caremux/internal/proof/damage"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 	"github.com/caremux/caremux/snapcare"

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/roundtrip"
+	"github.com/caremux/caremux/internal/proof/roundtrip"
 )
 
 // models are all that calls and events are decoded into.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/webhook"
 )

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 	"github.com/caremux/caremux/webhook"
 )
 

@@ -37,5 +37,5 @@ func loginError(reason string) error {
 	return caremux.NewError(caremux.Error{
 		Vendor: "welkin", Operation: "APIClients.CreateToken", Method: apiClientsCreateToken.Method, Path: apiClientsCreateToken.Path,
 		Kind: caremux.ErrUnauthorized, Attempts: 1,
-	}, nil, nil, reason, false)
+	}, caremux.ErrorParts{Reason: reason})
 }

@@ -56,7 +56,7 @@ func ExamplePatientsService_All() {
 	c, done := fakeClient()
 	defer done()
 	n := 0
-	for p, err := range c.Patients.All(context.Background(), &welkin.PatientsListParams{Size: new(20)}, caremux.Prefetch(1)) {
+	for p, err := range c.Patients.All(context.Background(), &welkin.PatientsListParams{Size: new(20)}, caremux.WithPrefetch(1)) {
 		if err != nil {
 			fmt.Println(err)
 			return

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/roundtrip"
+	"github.com/caremux/caremux/internal/proof/roundtrip"
 	"github.com/caremux/caremux/welkin"
 )
 

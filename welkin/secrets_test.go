@@ -3,7 +3,7 @@ package welkin_test
 import (
 	"testing"
 
-	"github.com/caremux/caremux/internal/canary"
+	"github.com/caremux/caremux/internal/proof/canary"
 	"github.com/caremux/caremux/welkin"
 )
 

@@ -69,7 +69,7 @@ func PatientChart(
 	}
 	if record.ID != "" && record.ID != patientID {
 		e := caremux.Error{Vendor: "clinik", Operation: opChart.Name, Kind: caremux.ErrUnreadable, Attempts: 1}
-		return nil, caremux.NewError(e, nil, nil, "the record is that of another patient", false)
+		return nil, caremux.NewError(e, caremux.ErrorParts{Reason: "the record is that of another patient"})
 	}
 	chart := newChart(record)
 	var all collection

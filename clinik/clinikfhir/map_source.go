@@ -68,7 +68,7 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 		if q.Identifier.System == mapping.SystemNPI {
 			params.NPI = &q.Identifier.Value
 		}
-		return s.m.practitioners().Each(s.c.Practitioners.SearchAll(ctx, params, caremux.Prefetch(1)))
+		return s.m.practitioners().Each(s.c.Practitioners.SearchAll(ctx, params, caremux.WithPrefetch(1)))
 	case "Appointment":
 		return s.appointments(ctx, q)
 	}
@@ -93,7 +93,7 @@ func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Reso
 	if q.BirthDate != "" {
 		params.BirthDate = new(mapping.Day(q.BirthDate))
 	}
-	return s.m.patients().Each(s.c.Patients.SearchAll(ctx, params, caremux.Prefetch(1)))
+	return s.m.patients().Each(s.c.Patients.SearchAll(ctx, params, caremux.WithPrefetch(1)))
 }
 
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -110,7 +110,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		// Whose days they are is not documented: a day more on both sides has them all.
 		params.DateFrom = new(caremux.NewDate(from.UTC().AddDate(0, 0, -1).Date()))
 		params.DateTo = new(caremux.NewDate(to.UTC().AddDate(0, 0, 1).Date()))
-		return s.c.Appointments.SearchAll(ctx, &params, caremux.Prefetch(1))
+		return s.c.Appointments.SearchAll(ctx, &params, caremux.WithPrefetch(1))
 	}
 	return mapping.Windows[clinik.Appointment]{
 		Least: 4 * 24 * time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux/clinik/clinikfhir"
-	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/internal/proof/mappingtest"
 )
 
 var organization = clinikfhir.Mapping{Tenant: "org_cliniktest"}

@@ -84,7 +84,7 @@ func TestNextLinksAreFollowedInAllFormsBelowTheOwnAddress(t *testing.T) {
 		"GET /v1/pages/6":                             bundle("6", ""),
 	})
 	query := url.Values{"family": {"Taylor"}}
-	opts := []caremux.RequestOption{caremux.WithQuery("_count", "1"), caremux.WithHeader("X-Own", "1"), caremux.Prefetch(1)}
+	opts := []caremux.RequestOption{caremux.WithQuery("_count", "1"), caremux.WithHeader("X-Own", "1"), caremux.WithPrefetch(1)}
 	all := clinikfhir.Resources[*fhir.Patient](c)
 	var ids []string
 	for p, err := range all.SearchAll(t.Context(), query, opts...) {

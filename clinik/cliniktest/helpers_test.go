@@ -6,7 +6,7 @@ import (
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/clinik/cliniktest"
 	"github.com/caremux/caremux/fhir"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 )
 
 var (

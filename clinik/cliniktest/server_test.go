@@ -9,7 +9,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
 	"github.com/caremux/caremux/clinik/cliniktest"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 )
 
 var errAny = errors.New("any error")

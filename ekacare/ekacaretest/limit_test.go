@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 )
 
 func TestCallsBeyondALimitAreRefusedWithoutAWordOfIt(t *testing.T) {

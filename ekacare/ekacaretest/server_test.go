@@ -18,7 +18,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekacaretest"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 	"github.com/caremux/caremux/internal/specserver"
 	"github.com/caremux/caremux/openapi"
 )

@@ -3,7 +3,7 @@ package ekafhir_test
 import (
 	"testing"
 
-	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/internal/proof/mappingtest"
 )
 
 func FuzzResourcesOfOthersBecomeRecords(f *testing.F) {

@@ -73,13 +73,13 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	switch resourceType {
 	case "Patient":
 		params := &ekacare.PatientDirectoryListParams{PageNo: 1, Select: new("abha,c_ate,dob,gen,u_ate"), Archived: new(true)}
-		list := s.c.PatientDirectory.All(ctx, params, caremux.Prefetch(1))
+		list := s.c.PatientDirectory.All(ctx, params, caremux.WithPrefetch(1))
 		return s.m.directoryPatients().Each(mapping.Wider[ekacare.DirectoryPatient](list))
 	case "Practitioner":
 		return s.practitioners(ctx)
 	case "DocumentReference":
 		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
-			return s.m.documents().Each(s.c.Records.All(ctx, nil, ekacare.WithPatient(patient), caremux.Prefetch(1)))
+			return s.m.documents().Each(s.c.Records.All(ctx, nil, ekacare.WithPatient(patient), caremux.WithPrefetch(1)))
 		})
 	case "MedicationRequest", "Condition", "Observation":
 		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
@@ -195,7 +195,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 }
 
 func (s *source) list(ctx context.Context, params ekacare.AppointmentsListParams) iter.Seq2[ekacare.Appointment, error] {
-	return mapping.Wider[ekacare.Appointment](s.c.Appointments.All(ctx, &params, caremux.Prefetch(1)))
+	return mapping.Wider[ekacare.Appointment](s.c.Appointments.All(ctx, &params, caremux.WithPrefetch(1)))
 }
 
 func (s *source) read(ctx context.Context, resourceType, id string) (fhir.Resource, error) {

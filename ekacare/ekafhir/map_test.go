@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux/ekacare/ekafhir"
-	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/internal/proof/mappingtest"
 )
 
 var workspace = ekafhir.Mapping{Tenant: "workspace-own"}

@@ -18,7 +18,7 @@ import (
 	"github.com/caremux/caremux/ekacare"
 	"github.com/caremux/caremux/ekacare/ekalive"
 	"github.com/caremux/caremux/ekacare/ekalive/ekalivetest"
-	"github.com/caremux/caremux/internal/faultnet"
+	"github.com/caremux/caremux/internal/proof/faultnet"
 )
 
 // rest is the part of the REST API that sessions need. expires is when the session says that it expires.

@@ -23,7 +23,7 @@ import (
 	"github.com/caremux/caremux/ekacare/ekacaretest"
 	"github.com/caremux/caremux/ekacare/ekalive"
 	"github.com/caremux/caremux/ekacare/ekalive/ekalivetest"
-	"github.com/caremux/caremux/internal/faultnet"
+	"github.com/caremux/caremux/internal/proof/faultnet"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/crash"
+	"github.com/caremux/caremux/internal/proof/crash"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )

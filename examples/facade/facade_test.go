@@ -15,7 +15,7 @@ import (
 	"github.com/caremux/caremux/clinik/cliniktest"
 	"github.com/caremux/caremux/fhir"
 	"github.com/caremux/caremux/internal/demo"
-	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/internal/proof/mappingtest"
 	"github.com/caremux/caremux/snapcare/snapcaretest"
 	"github.com/caremux/caremux/welkin/welkintest"
 )

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/crash"
+	"github.com/caremux/caremux/internal/proof/crash"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )

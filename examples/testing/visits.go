@@ -1,5 +1,6 @@
 // Package visits is a piece of a clinic's own code, small enough to show how such code is tested against a vendor's fake. Its
-// tests are the point: they let the vendor answer 503, lose answers and hang.
+// tests are the point: they let the vendor respond with 503, lose responses and hang. Those of responses_test.go mock the network
+// with httpmock where a whole fake is too much.
 //
 //	go test -v ./examples/testing
 package visits

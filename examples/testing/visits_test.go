@@ -55,7 +55,7 @@ func TestScheduleIsDoneOnce(t *testing.T) {
 			if err != nil || again.ID != first.ID {
 				t.Errorf("again: %v", err)
 			}
-			if n := events(t, c); n != 1 {
+			if n := countEvents(t, c); n != 1 {
 				t.Errorf("there are %d events", n)
 			}
 		})
@@ -74,8 +74,8 @@ func TestScheduleAgainAfterNothingIsKnown(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	srv.ClearFaults()
-	if _, err := Schedule(t.Context(), c, visit); err != nil || events(t, c) != 1 {
-		t.Errorf("%v, and there are %d events", err, events(t, c))
+	if _, err := Schedule(t.Context(), c, visit); err != nil || countEvents(t, c) != 1 {
+		t.Errorf("%v, and there are %d events", err, countEvents(t, c))
 	}
 }
 
@@ -106,8 +106,8 @@ func TestRemindersEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// events counts all events that Welkin has.
-func events(t *testing.T, c *welkin.Client) (n int) {
+// countEvents counts all events that Welkin has.
+func countEvents(t *testing.T, c *welkin.Client) (n int) {
 	t.Helper()
 	for _, err := range c.CalendarEvents.All(t.Context(), nil) {
 		if err != nil {

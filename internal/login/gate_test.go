@@ -14,7 +14,7 @@ import (
 )
 
 func failure(status, attempts int, kind error) error {
-	return caremux.NewError(caremux.Error{Vendor: "acme", Status: status, Attempts: attempts, Kind: kind}, nil, nil, "", false)
+	return caremux.NewError(caremux.Error{Vendor: "acme", Status: status, Attempts: attempts, Kind: kind}, caremux.ErrorParts{})
 }
 
 // TestFailuresOfLoginsAreOutagesOrRefusals has what the gate does after a failure: wait and try again by itself, or
@@ -44,7 +44,7 @@ func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 		"403 for too many":       {failure(403, 1, caremux.ErrRateLimited), false, true, false},
 		"no token in it":         {failure(0, 1, caremux.ErrUnauthorized), false, true, false},
 		"a wrong certificate": {
-			caremux.NewError(caremux.Error{Attempts: 1}, nil, &tls.CertificateVerificationError{Err: errors.New("x")}, "", false),
+			caremux.NewError(caremux.Error{Attempts: 1}, caremux.ErrorParts{Cause: &tls.CertificateVerificationError{Err: errors.New("x")}}),
 			false, false, false,
 		},
 		"an argument":      {&caremux.ArgumentError{Field: "Secret", Rule: "is required"}, false, false, false},

@@ -301,7 +301,7 @@ var errLoggedOut = errors.New("logged out")
 // failed is the error of a login that did not fail at the vendor.
 func (t *Tokens) failed(reason string, cause error) error {
 	e := caremux.Error{Vendor: t.settings.Vendor, Operation: "login", Kind: caremux.ErrUnauthorized}
-	return caremux.NewError(e, nil, cause, reason, false)
+	return caremux.NewError(e, caremux.ErrorParts{Cause: cause, Reason: reason})
 }
 
 // notTried is the error of a login that the gate kept from being tried.

@@ -35,7 +35,7 @@ func Wait[T any](ctx context.Context, w caremux.Wait[T], job Job[T]) (found T, e
 	})
 	if timeUp {
 		e := caremux.Error{Vendor: job.Vendor, Operation: job.Operation, Attempts: 1}
-		err = caremux.NewError(e, nil, err, job.Late, false)
+		err = caremux.NewError(e, caremux.ErrorParts{Cause: err, Reason: job.Late})
 	}
 	return found, err
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux/caremuxtest"
-	"github.com/caremux/caremux/internal/faultnet"
+	"github.com/caremux/caremux/internal/proof/faultnet"
 )
 
 func matches(pattern, s string) bool { return regexp.MustCompile(pattern).MatchString(s) }

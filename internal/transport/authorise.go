@@ -130,8 +130,10 @@ func (c *Client) Logout(
 		}
 	}
 	if err == nil && late != nil {
-		err = caremux.NewError(caremux.Error{Vendor: c.settings.Vendor, Operation: op.Name, Method: op.Method, Path: op.Path}, nil, late,
-			"a login that was under way did not end in time, and may have begun a session", true)
+		e := caremux.Error{Vendor: c.settings.Vendor, Operation: op.Name, Method: op.Method, Path: op.Path}
+		err = caremux.NewError(e, caremux.ErrorParts{
+			Cause: late, Reason: "a login that was under way did not end in time, and may have begun a session", MaybeApplied: true,
+		})
 	}
 	return err
 }

@@ -196,7 +196,7 @@ func TestBadInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		{"params that are none", list(Input{Query: "page=1"}), "Things.List", "query"},
 		{"injected header", list(Input{Query: &params{Need: "x", Own: "a\r\nB: c"}}), "Things.List", "X-Own"},
 		{"bad option", call(getThing, Input{Path: []string{"1"}}, caremux.WithHeader("a b", "c")), "Things.Get", "WithHeader"},
-		{"bad option of a list", list(Input{}, caremux.Prefetch(-1)), "Things.List", "Prefetch"},
+		{"bad option of a list", list(Input{}, caremux.WithPrefetch(-1)), "Things.List", "WithPrefetch"},
 		{"bad option of a download", func() error {
 			_, err := Stream(t.Context(), c, getThing, Input{Path: []string{"1"}}, []caremux.RequestOption{caremux.WithCallTimeout(-1)})
 			return err

@@ -168,7 +168,7 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 			op := *getThing
 			op.Paging = &byFlag
 			for _, ahead := range []int{0, 1} {
-				_, err = walk(ctx, t, c, &op, Input{Path: id, Query: query}, append(callOpts, caremux.Prefetch(ahead))...)
+				_, err = walk(ctx, t, c, &op, Input{Path: id, Query: query}, append(callOpts, caremux.WithPrefetch(ahead))...)
 				keep(err)
 			}
 			var out thing

@@ -76,7 +76,7 @@ func TestAListIsResumedAtEveryPageInAnotherClient(t *testing.T) {
 					c := newClient(t, s.URL) // a process of its own
 					in := Input{Query: url.Values{"filter": {"a"}, "two": {"2"}}}
 					for page, err := range Pages[thing](t.Context(), c, op, in,
-						[]caremux.RequestOption{caremux.StartAt(saved), caremux.Prefetch(ahead)}) {
+						[]caremux.RequestOption{caremux.StartAt(saved), caremux.WithPrefetch(ahead)}) {
 						if err != nil {
 							t.Fatal(err)
 						}

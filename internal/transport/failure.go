@@ -49,7 +49,7 @@ func (a *attempts) fail(kind failure, cause error) {
 	if a.client.config.ErrorText && e.Message != "" {
 		text = strings.TrimLeft(text+" "+strconv.QuoteToGraphic(e.Message), " ")
 	}
-	a.err = caremux.NewError(e, a.body, a.notLeft(cause), text, a.applied)
+	a.err = caremux.NewError(e, caremux.ErrorParts{Body: a.body, Cause: a.notLeft(cause), Reason: text, MaybeApplied: a.applied})
 }
 
 // notLeft marks a cause as one after which nothing of the call was sent.
@@ -70,7 +70,7 @@ func (u unsent) Is(target error) bool { return target == caremux.ErrNotSent }
 
 // then is the error of the latest attempt, with what kept the next one from being sent.
 func (a *attempts) then(err error) *caremux.Error {
-	return caremux.NewError(*a.err, a.body, bare(err), "then "+reason(err), a.applied)
+	return caremux.NewError(*a.err, caremux.ErrorParts{Body: a.body, Cause: bare(err), Reason: "then " + reason(err), MaybeApplied: a.applied})
 }
 
 // ShapeError is what Settings.Vet says of a record. Its parts become those of the call's error.

@@ -262,7 +262,7 @@ func TestPrefetchFollowsLinks(t *testing.T) {
 		answer(w, 200, fmt.Sprintf(`{"entry":%s,"next":%q}`, things(fmt.Sprint(n)), next))
 	})
 	var ids []string
-	for id, err := range AllOf(t.Context(), newClient(t, s.URL), listOf(byLink), Input{}, readID, []caremux.RequestOption{caremux.Prefetch(2)}) {
+	for id, err := range AllOf(t.Context(), newClient(t, s.URL), listOf(byLink), Input{}, readID, []caremux.RequestOption{caremux.WithPrefetch(2)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

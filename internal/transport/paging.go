@@ -314,7 +314,7 @@ func (p *pager[T]) follow(s *step, in Input, seen *progress) {
 func (p *pager[T]) cannotGoOn(body []byte, kind error, reason string) error {
 	return caremux.NewError(caremux.Error{
 		Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: kind,
-	}, body, nil, cmp.Or(reason, kind.Error()), false)
+	}, caremux.ErrorParts{Body: body, Reason: cmp.Or(reason, kind.Error())})
 }
 
 // decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.

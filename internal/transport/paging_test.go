@@ -241,7 +241,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 					}
 					answer(w, 200, tt.pages[n-1])
 				})
-				ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
+				ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(tt.paging), Input{Query: tt.query}, caremux.WithPrefetch(ahead))
 				if err != nil || strings.Join(ids, " ") != tt.ids {
 					t.Errorf("ids = %q, %v; want %q", ids, err, tt.ids)
 				}
@@ -315,7 +315,7 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 					}
 					return fake(200, tt.answer(r.URL.Query())), nil
 				})))
-				ids, err := walk(t.Context(), t, c, listOf(tt.paging), Input{Query: tt.query}, caremux.Prefetch(ahead))
+				ids, err := walk(t.Context(), t, c, listOf(tt.paging), Input{Query: tt.query}, caremux.WithPrefetch(ahead))
 				var e *caremux.Error
 				if !errors.Is(err, caremux.ErrCursorStuck) || !errors.As(err, &e) || e.Operation != "Things.List" || !strings.Contains(err.Error(), caremux.ErrCursorStuck.Error()) {
 					t.Errorf("error = %v", err)
@@ -475,7 +475,7 @@ func TestListMayBeRangedOverAgainAndAtOnce(t *testing.T) {
 		answer(w, 200, fmt.Sprintf(`{"content":%s,"number":%d,"last":%v}`, things(fmt.Sprint(page)), page, page == 3))
 	})
 	for _, ahead := range []int{0, 2} {
-		all := All[thing](t.Context(), newClient(t, s.URL), listOf(byFlag), Input{}, []caremux.RequestOption{caremux.Prefetch(ahead)})
+		all := All[thing](t.Context(), newClient(t, s.URL), listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(ahead)})
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
@@ -507,7 +507,7 @@ func TestErrorEndsTheList(t *testing.T) {
 			}
 			answer(w, 200, fmt.Sprintf(`{"content":%s,"last":false}`, things(fmt.Sprint(n))))
 		})
-		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.Prefetch(ahead))
+		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.WithPrefetch(ahead))
 		if e := wantError(t, err, 403); strings.Join(ids, "") != "12" || e.Code != "NO" || s.count() != 3 {
 			t.Errorf("ahead %d: ids = %q, %v, %d requests", ahead, ids, err, s.count())
 		}
@@ -569,7 +569,7 @@ func TestPrefetchFetchesAheadAsFarAsItIsTold(t *testing.T) {
 			var asked atomic.Int32
 			var r caremux.Response
 			c := newClient(t, "https://acme.invalid", caremux.WithTransport(endless(&asked)))
-			all := All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.Prefetch(ahead), caremux.WithResponse(&r)})
+			all := All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(ahead), caremux.WithResponse(&r)})
 			synctest.Wait()
 			if asked.Load() != 0 {
 				t.Errorf("ahead %d: %d pages before the loop begins", ahead, asked.Load())
@@ -610,7 +610,7 @@ func TestPrefetchTellsThatTheContextEnded(t *testing.T) {
 				defer cancel()
 				var last error
 				n := 0
-				for _, err := range All[thing](ctx, c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.Prefetch(ahead)}) {
+				for _, err := range All[thing](ctx, c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(ahead)}) {
 					if last = err; err != nil {
 						continue
 					}
@@ -640,7 +640,7 @@ func TestPrefetchEndsWithAPanicOfTheCaller(t *testing.T) {
 				t.Error("the panic is lost")
 			}
 		}()
-		for range All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.Prefetch(2)}) {
+		for range All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(2)}) {
 			panic("caller")
 		}
 	})
@@ -650,7 +650,7 @@ func TestPrefetchTakesAnyNumber(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"content":`+things("1", "2")+`,"last":true}`))
 	for _, n := range []int{0, 1, maxAhead, maxAhead + 1, math.MaxInt} {
-		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.Prefetch(n))
+		ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byFlag), Input{}, caremux.WithPrefetch(n))
 		if err != nil || strings.Join(ids, " ") != "1 2" {
 			t.Errorf("%d ahead: got %v, %v", n, ids, err)
 		}
@@ -660,7 +660,7 @@ func TestPrefetchTakesAnyNumber(t *testing.T) {
 func TestPrefetchIsIgnoredElsewhere(t *testing.T) {
 	t.Parallel()
 	s := serve(t, always(200, `{"id":"1"}`))
-	if _, err := get(t, newClient(t, s.URL), caremux.Prefetch(3)); err != nil || s.count() != 1 {
+	if _, err := get(t, newClient(t, s.URL), caremux.WithPrefetch(3)); err != nil || s.count() != 1 {
 		t.Errorf("%v after %d requests", err, s.count())
 	}
 }

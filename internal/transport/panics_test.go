@@ -125,7 +125,7 @@ func TestTheUsersBugEndsTheGoroutineOfTheCall(t *testing.T) {
 				}
 				wantEnd(t, how, endOf(func() { _, _ = get(t, c) }))
 				wantEnd(t, how, endOf(func() {
-					for range All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.Prefetch(2)}) {
+					for range All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(2)}) {
 					}
 				}))
 				synctest.Wait()

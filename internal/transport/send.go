@@ -221,9 +221,9 @@ func (a *attempts) notSent(err error) error {
 		a.fail(failedForGood, err)
 		return a.err
 	case a.left:
-		return caremux.NewError(*login, login.Body(), err, "", false) // the login may have been applied, but not the call
+		return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: err}) // the login may have been applied, but not the call
 	}
-	return caremux.NewError(*login, login.Body(), unsent{err}, "", false)
+	return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: unsent{err}})
 }
 
 // send makes attempts until one succeeds or must not be followed by another.

@@ -62,7 +62,7 @@ func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []care
 		return caremux.NewError(caremux.Error{
 			Vendor: c.settings.Vendor, Operation: op.Name, Method: op.Method, Path: op.shownPath(),
 			Status: status, Attempts: attempt, Kind: caremux.ErrUnreadable,
-		}, nil, bare(err), reason(err), false)
+		}, caremux.ErrorParts{Cause: bare(err), Reason: reason(err)})
 	}
 	return download, nil
 }

@@ -465,7 +465,7 @@ func TestRefreshThatGoesWrongCostsNoCall(t *testing.T) {
 	t.Parallel()
 	for name, refresh := range map[string]func(context.Context) error{
 		"fails":                   func(context.Context) error { return errors.New("down") },
-		"is refused":              func(context.Context) error { return caremux.NewError(caremux.Error{Status: 401}, nil, nil, "", false) },
+		"is refused":              func(context.Context) error { return caremux.NewError(caremux.Error{Status: 401}, caremux.ErrorParts{}) },
 		"hangs":                   func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"hangs, whatever is said": func(context.Context) error { time.Sleep(10 * time.Minute); return errors.New("at last") },
 	} {
@@ -665,7 +665,9 @@ func TestOutageOfTheLoginEndsForCallsWhenItEnds(t *testing.T) {
 	t.Parallel()
 	status := func(status int) func(context.Context) error {
 		return func(context.Context) error {
-			return caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: status, Attempts: 1}, nil, nil, "", true)
+			return caremux.NewError(caremux.Error{
+				Vendor: "acme", Operation: "Logins.Create", Status: status, Attempts: 1,
+			}, caremux.ErrorParts{MaybeApplied: true})
 		}
 	}
 	for _, tt := range []struct {
@@ -717,7 +719,9 @@ func TestOutageOfTheLoginEndsForCallsWhenItEnds(t *testing.T) {
 func TestCredentialsThatAreRejectedAreTriedTwiceAMinute(t *testing.T) {
 	t.Parallel()
 	refusal := func(status int, code, message string, kind error) error {
-		return caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: status, Code: code, Message: message, Kind: kind}, nil, nil, "", false)
+		return caremux.NewError(caremux.Error{
+			Vendor: "acme", Operation: "Logins.Create", Status: status, Code: code, Message: message, Kind: kind,
+		}, caremux.ErrorParts{})
 	}
 	for _, tt := range []struct {
 		name string

@@ -20,7 +20,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
-	"github.com/caremux/caremux/internal/faultnet"
+	"github.com/caremux/caremux/internal/proof/faultnet"
 )
 
 // TestSwitchedConnectionDoesNotHang is about an answer with status 101, whose body is the bare connection: reading it ends with no
@@ -274,7 +274,7 @@ func TestSecondConnectionSaysNothingOfTheFirst(t *testing.T) {
 // until a login, which fails.
 func TestFailedLoginDoesNotHideAnEarlierAttempt(t *testing.T) {
 	t.Parallel()
-	refused := caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: 403}, nil, nil, "", false)
+	refused := caremux.NewError(caremux.Error{Vendor: "acme", Operation: "Logins.Create", Status: 403}, caremux.ErrorParts{})
 	l := &logins{before: func(_ context.Context, n int) error {
 		if n == 1 {
 			return nil

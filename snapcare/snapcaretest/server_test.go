@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/snapcare/snapcaretest"
 )

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/caremux/caremux/internal/mapping/mappingtest"
+	"github.com/caremux/caremux/internal/proof/mappingtest"
 	"github.com/caremux/caremux/snapcare"
 	"github.com/caremux/caremux/snapcare/snapfhir"
 )

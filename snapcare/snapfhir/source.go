@@ -78,10 +78,10 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	switch resourceType {
 	case "Patient":
 		params := &snapcare.HospitalsListPatientsParams{Search: word, Take: new(pageSize)}
-		return s.m.patients().Each(s.c.Hospitals.AllPatients(ctx, s.m.HospitalID, params, caremux.Prefetch(1)))
+		return s.m.patients().Each(s.c.Hospitals.AllPatients(ctx, s.m.HospitalID, params, caremux.WithPrefetch(1)))
 	case "Practitioner":
 		params := &snapcare.HospitalsListCliniciansParams{Search: word, Take: new(pageSize)}
-		return s.m.practitioners().Each(s.c.Hospitals.AllClinicians(ctx, s.m.HospitalID, params, caremux.Prefetch(1)))
+		return s.m.practitioners().Each(s.c.Hospitals.AllClinicians(ctx, s.m.HospitalID, params, caremux.WithPrefetch(1)))
 	case "Encounter":
 		return s.encounters(ctx, q)
 	case "Condition", "MedicationStatement", "AllergyIntolerance":
@@ -95,7 +95,7 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
 	params := snapcare.EncountersListForHospitalParams{Take: new(pageSize)}
 	all := func(params snapcare.EncountersListForHospitalParams) iter.Seq2[fhir.Resource, error] {
-		return s.m.encounters().Each(s.c.Encounters.AllForHospital(ctx, &params, caremux.Prefetch(1)))
+		return s.m.encounters().Each(s.c.Encounters.AllForHospital(ctx, &params, caremux.WithPrefetch(1)))
 	}
 	if len(q.Patients) == 0 {
 		return all(params)
@@ -187,7 +187,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 		// An hour more on both sides: times travel without a zone, and twice a year an hour happens twice.
 		params.StartDate = snapcare.NewLocalTime(from.Add(-time.Hour), s.m.Zone)
 		params.EndDate = snapcare.NewLocalTime(to.Add(time.Hour), s.m.Zone)
-		return s.c.Appointments.AdminAll(ctx, &params, caremux.Prefetch(1))
+		return s.c.Appointments.AdminAll(ctx, &params, caremux.WithPrefetch(1))
 	}
 	return mapping.Windows[snapcare.Appointment]{
 		Least: time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,

@@ -82,14 +82,14 @@ func (s *source) search(ctx context.Context, resourceType string, q fhir.Query) 
 	case "Patient":
 		return s.patients(ctx, q)
 	case "Practitioner":
-		users := s.c.Users.All(ctx, &welkin.UsersListParams{Size: new(pageSize)}, caremux.Prefetch(1))
+		users := s.c.Users.All(ctx, &welkin.UsersListParams{Size: new(pageSize)}, caremux.WithPrefetch(1))
 		return s.m.practitioners().Each(users)
 	case "Encounter":
 		return s.encounters(ctx, q)
 	case "DocumentReference":
 		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
 			params := &welkin.DocumentsListSummariesParams{Size: new(pageSize)}
-			return mapping.IfFound(s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.Prefetch(1))))
+			return mapping.IfFound(s.m.documents().Each(s.c.Documents.AllSummaries(ctx, patient, params, caremux.WithPrefetch(1))))
 		})
 	case "CarePlan":
 		return s.space.OfPatients(kindPatient, q, func(patient string) iter.Seq2[fhir.Resource, error] {
@@ -107,7 +107,7 @@ func (s *source) plan(ctx context.Context, patient string) (*Plan, error) {
 	}
 	var goals []welkin.Goal
 	params := &welkin.CarePlansListGoalsParams{Size: new(pageSize)}
-	for g, err := range s.c.CarePlans.AllGoals(ctx, patient, params, caremux.Prefetch(1)) {
+	for g, err := range s.c.CarePlans.AllGoals(ctx, patient, params, caremux.WithPrefetch(1)) {
 		if err != nil {
 			return nil, err
 		}
@@ -123,10 +123,10 @@ func (s *source) encounters(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Re
 		return mapping.None
 	case len(patients) == 1:
 		params := &welkin.EncountersListParams{Size: new(pageSize)}
-		return mapping.IfFound(s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.Prefetch(1))))
+		return mapping.IfFound(s.m.encounters().Each(s.c.Encounters.All(ctx, patients[0], params, caremux.WithPrefetch(1))))
 	}
 	params := &welkin.EncountersListInInstanceParams{Size: new(pageSize)}
-	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.Prefetch(1)))
+	return s.m.encounters().Each(s.c.Encounters.AllInInstance(ctx, params, caremux.WithPrefetch(1)))
 }
 
 // patients requests one patient if an identifier is known, and otherwise lists.
@@ -145,7 +145,7 @@ func (s *source) patients(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Reso
 	if word := mapping.LongestWord(q.Name); word != "" {
 		params.Query = &word // the vendor matches each field by itself, so that more than a word could match none
 	}
-	return s.m.patients().Each(s.c.Patients.All(ctx, params, caremux.Prefetch(1)))
+	return s.m.patients().Each(s.c.Patients.All(ctx, params, caremux.WithPrefetch(1)))
 }
 
 func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.Resource, error] {
@@ -162,7 +162,7 @@ func (s *source) appointments(ctx context.Context, q fhir.Query) iter.Seq2[fhir.
 	list := func(ctx context.Context, from, to time.Time) iter.Seq2[welkin.CalendarEvent, error] {
 		params := params
 		params.From, params.To = new(caremux.NewTime(from)), new(caremux.NewTime(to))
-		return withoutLeaves(s.c.CalendarEvents.All(ctx, &params, caremux.Prefetch(1)))
+		return withoutLeaves(s.c.CalendarEvents.All(ctx, &params, caremux.WithPrefetch(1)))
 	}
 	return mapping.Windows[welkin.CalendarEvent]{
 		Least: time.Hour, Most: 32 * 24 * time.Hour, List: list, Resource: s.m.appointments().ResourceOf,

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/fake/faketest"
+	"github.com/caremux/caremux/internal/proof/faketest"
 	"github.com/caremux/caremux/welkin"
 	"github.com/caremux/caremux/welkin/welkintest"
 )

@@ -1,0 +1,76 @@
+// Package rooms has no code: its test holds the descriptions of the rooms against their files.
+package rooms
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var goFile = regexp.MustCompile(`\b[a-z0-9_]+\.go\b`)
+
+// TestEachRoomNamesItsFiles finds every room by its doc.go that names files: those with more than a few.
+func TestEachRoomNamesItsFiles(t *testing.T) {
+	t.Parallel()
+	for _, room := range []string{
+		"internal/content", "internal/fields", "internal/login", "internal/pace", "internal/proof/damage", "internal/proof/faultnet",
+		"internal/specserver", "internal/transport", "internal/wire", "webhook",
+	} {
+		dir := filepath.Join("..", "..", "..", filepath.FromSlash(room))
+		text, err := os.ReadFile(filepath.Join(dir, "doc.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := goFile.FindAllString(string(text), -1)
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var present []string
+		for _, file := range files {
+			name := filepath.Base(file)
+			if name == "doc.go" || strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			present = append(present, name)
+			if !slices.Contains(named, name) {
+				t.Errorf("%s/doc.go does not name %s", room, name)
+			}
+		}
+		for _, name := range named {
+			if !slices.Contains(present, name) {
+				t.Errorf("%s/doc.go names %s, which does not exist", room, name)
+			}
+		}
+	}
+}
+
+var folder = regexp.MustCompile(`(?m)^//\t([a-z0-9]+) `)
+
+// TestProofNamesItsFolders is the same of the room that has folders alone.
+func TestProofNamesItsFolders(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "doc.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named, present []string
+	for _, match := range folder.FindAllStringSubmatch(string(text), -1) {
+		named = append(named, match[1])
+	}
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			present = append(present, entry.Name())
+		}
+	}
+	if !slices.Equal(named, present) {
+		t.Errorf("doc.go names %q, and there are %q", named, present)
+	}
+}
