@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	Records = 1000 // that [RoundTrip] makes up, without -short
-	dumped  = 100  // of them, and all that it makes up with -short
+	// Records is how many records [RoundTrip] makes up, without -short.
+	Records = 1000
+	// dumped is how many of them are for validators, and all that there are with -short.
+	dumped = 100
 )
 
 // DumpVariable names a directory in the environment into which resources are written, for validators that others wrote.
