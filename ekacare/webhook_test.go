@@ -463,7 +463,8 @@ func TestEventsReadWhatTheyPointTo(t *testing.T) {
 
 // fetches decodes an event and returns the call of one of its methods.
 func fetches[E, R any](t *testing.T, read func([]byte, any) error, body string,
-	method func(E, context.Context, *ekacare.Client, ...caremux.RequestOption) (*R, error)) func(context.Context, *ekacare.Client) (any, error) {
+	method func(E, context.Context, *ekacare.Client, ...caremux.RequestOption) (*R, error),
+) func(context.Context, *ekacare.Client) (any, error) {
 	t.Helper()
 	var e E
 	if err := read([]byte(body), &e); err != nil {
