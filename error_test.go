@@ -33,12 +33,16 @@ func TestErrorTextIsOneLineOfFacts(t *testing.T) {
 		why  string
 		want string
 	}{
-		{"all facts", *newTestError(), "connection closed", "welkin: Patients.Get: GET /{tenant}/patients/{patientId}: 404 PATIENT_NOT_FOUND connection closed (request req-1, 3 attempts)"},
-		{"no response", caremux.Error{Vendor: "v", Operation: "A.B", Method: "GET", Path: "/p", Attempts: 1}, "timed out", "v: A.B: GET /p: timed out"},
+		{"all facts", *newTestError(), "connection closed",
+			"welkin: Patients.Get: GET /{tenant}/patients/{patientId}: 404 PATIENT_NOT_FOUND connection closed (request req-1, 3 attempts)"},
+		{"no response", caremux.Error{Vendor: "v", Operation: "A.B", Method: "GET", Path: "/p", Attempts: 1},
+			"timed out", "v: A.B: GET /p: timed out"},
 		{"hidden path", caremux.Error{Vendor: "v", Operation: "Do", Method: "GET", Status: 500}, "", "v: Do: GET: 500"},
 		{"a login", caremux.Error{Vendor: "v", Operation: "login"}, "not tried", "v: login: not tried"},
 		{"vendor codes of all kinds", caremux.Error{Vendor: "v", Operation: "o", Code: "ns:E-1.2/3_x"}, "", "v: o: ns:E-1.2/3_x"},
-		{"code that is prose", caremux.Error{Vendor: "v", Operation: "o", Code: "Jane Doe is unknown", RequestID: "jane@example.org"}, "", "v: o:"},
+		{"code that is prose", caremux.Error{
+			Vendor: "v", Operation: "o", Code: "Jane Doe is unknown", RequestID: "jane@example.org",
+		}, "", "v: o:"},
 		{"code with a line break", caremux.Error{Vendor: "v", Operation: "o", Code: "A\nB"}, "", "v: o:"},
 		{"code too long for a code", caremux.Error{Vendor: "v", Operation: "o", Code: strings.Repeat("x", 65)}, "", "v: o:"},
 		{"code beyond ASCII", caremux.Error{Vendor: "v", Operation: "o", Code: "Müller"}, "", "v: o:"},
@@ -81,7 +85,8 @@ func TestErrorPrintsNoBodyWhateverTheVerb(t *testing.T) {
 	}
 	var log bytes.Buffer
 	for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
-		slog.New(h).Error("failed", "list", []error{e}, "held", holder{e, e}, "map", map[string]any{"e": e}, "err", e, slog.Any("wrapped", fmt.Errorf("x: %w", e)), slog.Group("g", "joined", errors.Join(e)))
+		slog.New(h).Error("failed", "list", []error{e}, "held", holder{e, e}, "map", map[string]any{"e": e}, "err", e,
+			slog.Any("wrapped", fmt.Errorf("x: %w", e)), slog.Group("g", "joined", errors.Join(e)))
 	}
 	if strings.Contains(log.String(), "S3CRET") || !strings.Contains(log.String(), "PATIENT_NOT_FOUND") {
 		t.Errorf("logged as %s", log.String())
@@ -109,7 +114,8 @@ func TestErrorGivesTheRestThroughMethods(t *testing.T) {
 func TestErrorMatchesTheSentinelOfItsStatus(t *testing.T) {
 	t.Parallel()
 	sentinels := []error{caremux.ErrUnauthorized, caremux.ErrForbidden, caremux.ErrNotFound, caremux.ErrConflict, caremux.ErrInvalid,
-		caremux.ErrRateLimited, caremux.ErrQuotaExceeded, caremux.ErrServer, caremux.ErrUnreadable, caremux.ErrCursorStuck, caremux.ErrNoNextPage}
+		caremux.ErrRateLimited, caremux.ErrQuotaExceeded, caremux.ErrServer, caremux.ErrUnreadable,
+		caremux.ErrCursorStuck, caremux.ErrNoNextPage}
 	want := map[int]error{400: caremux.ErrInvalid, 401: caremux.ErrUnauthorized, 403: caremux.ErrForbidden, 404: caremux.ErrNotFound,
 		409: caremux.ErrConflict, 412: caremux.ErrConflict, 410: caremux.ErrNotFound, 422: caremux.ErrInvalid, 429: caremux.ErrRateLimited}
 	for status := range 600 {

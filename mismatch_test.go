@@ -28,7 +28,8 @@ type Base struct {
 
 func TestMismatchListsEveryFieldThatDoesNotFit(t *testing.T) {
 	t.Parallel()
-	raw := []byte(`{"beds":"many","opened":"soon","head":{"name":1,"friends":[{"name":"f"},{"name":true}]},"n":"x","byName":{"Asha Rao":{"name":2}},"more":"\ud800"}`)
+	raw := []byte(
+		`{"beds":"many","opened":"soon","head":{"name":1,"friends":[{"name":"f"},{"name":true}]},"n":"x","byName":{"Asha Rao":{"name":2}},"more":"\ud800"}`)
 	w := ward{Head: &person{Friends: []person{{}, {}}}, ByName: map[string]person{"Asha Rao": {}}}
 	caremux.KeepJSON(&w, raw)
 	var e *caremux.MismatchError

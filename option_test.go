@@ -144,12 +144,14 @@ func TestNewTransportPoolsForFewHosts(t *testing.T) {
 
 func TestRetryPolicyFillsZeroFieldsAlone(t *testing.T) {
 	t.Parallel()
-	standard := caremux.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond, MaxWait: 20 * time.Second, MaxRetryAfter: 90 * time.Second,
+	standard := caremux.RetryPolicy{MaxAttempts: 4, MinWait: 500 * time.Millisecond,
+		MaxWait: 20 * time.Second, MaxRetryAfter: 90 * time.Second,
 		Budget: 20, OperationBudget: 8}
 	for _, tt := range []struct{ in, want caremux.RetryPolicy }{
 		{caremux.RetryPolicy{}, standard},
-		{caremux.NoRetry, caremux.RetryPolicy{MaxAttempts: 1, MinWait: standard.MinWait, MaxWait: standard.MaxWait, MaxRetryAfter: standard.MaxRetryAfter,
-			Budget: 20, OperationBudget: 8}},
+		{caremux.NoRetry, caremux.RetryPolicy{MaxAttempts: 1, MinWait: standard.MinWait, MaxWait: standard.MaxWait,
+			MaxRetryAfter: standard.MaxRetryAfter,
+			Budget:        20, OperationBudget: 8}},
 		{caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5, Budget: -1, OperationBudget: 2},
 			caremux.RetryPolicy{MinWait: 1, MaxWait: 2, MaxRetryAfter: 3, MaxAttempts: 5, Budget: -1, OperationBudget: 2}},
 		{standard, standard},
@@ -196,7 +198,8 @@ func TestRequestOptionsAddUp(t *testing.T) {
 	var r caremux.Response
 	config, err := caremux.NewCallConfig([]caremux.RequestOption{
 		nil, caremux.WithHeader("x-a", "1"), caremux.WithHeader("X-A", "2\tü"), caremux.WithQuery("q", "1"), caremux.WithQuery("q", "2"),
-		caremux.WithCallTimeout(0), caremux.WithCallRetry(caremux.NoRetry), caremux.WithIdempotent(), caremux.WithResponse(&r), caremux.WithPrefetch(2),
+		caremux.WithCallTimeout(0), caremux.WithCallRetry(caremux.NoRetry), caremux.WithIdempotent(),
+		caremux.WithResponse(&r), caremux.WithPrefetch(2),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,8 @@ import (
 func TestResponsePrintsWithoutHeaderAndBody(t *testing.T) {
 	r := caremux.Response{Status: 503, Header: http.Header{"Set-Cookie": {canary.Token}}, RequestID: "r-7", Attempts: 3,
 		Body: []byte(canary.Prose), Meta: canary.Name}
-	if got, want := fmt.Sprintf("%v|%+v|%#v|%q", r, &r, r, r), `status 503, request r-7, 3 attempts`; got != want+"|"+want+"|"+want+`|"`+want+`"` {
+	if got, want := fmt.Sprintf("%v|%+v|%#v|%q", r, &r, r, r),
+		`status 503, request r-7, 3 attempts`; got != want+"|"+want+"|"+want+`|"`+want+`"` {
 		t.Errorf("printed %s", got)
 	}
 	r.RequestID = canary.Name
@@ -40,7 +41,9 @@ func TestAPagePrintsItsItemsAlone(t *testing.T) {
 
 func TestObserversAreToldOfIDsAlone(t *testing.T) {
 	var told []string
-	c, err := caremux.NewConfig([]caremux.Option{caremux.WithObserver(func(_ context.Context, e caremux.CallEvent) { told = append(told, e.RequestID) })})
+	c, err := caremux.NewConfig([]caremux.Option{caremux.WithObserver(func(_ context.Context, e caremux.CallEvent) {
+		told = append(told, e.RequestID)
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,8 +76,11 @@ func TestWhatAClientIsMadeOfPrintsWithoutSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{token, &token, []caremux.Token{token}, struct{ T caremux.Token }{token}, memory, files, config, *config, sourced, *sourced,
-		caremux.StaticToken(canary.Token), caremux.WithTokenSource(caremux.StaticToken(canary.Token)), caremux.WithHeader("X-Note", canary.Secret)} {
+	for _, v := range []any{token, &token, []caremux.Token{token}, struct {
+		T caremux.Token
+	}{token}, memory, files, config, *config, sourced, *sourced,
+		caremux.StaticToken(canary.Token), caremux.WithTokenSource(caremux.StaticToken(canary.Token)),
+		caremux.WithHeader("X-Note", canary.Secret)} {
 		canary.Clean(t, fmt.Sprintf("%T", v), fmt.Sprintf("%v %+v %#v %q %s %x %d", v, v, v, v, v, v, v))
 	}
 	canary.Clean(t, "the log", canary.Printed(token)+canary.Printed(&token))

@@ -80,7 +80,9 @@ func TestTokenSources(t *testing.T) {
 		t.Errorf("static token = %q, %v, %v", token.Value, token.Expires, err)
 	}
 	want := errors.New("no")
-	if _, err := caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) { return caremux.Token{}, want }).Token(t.Context()); err != want {
+	if _, err := caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) {
+		return caremux.Token{}, want
+	}).Token(t.Context()); err != want {
 		t.Errorf("error = %v, want %v", err, want)
 	}
 }

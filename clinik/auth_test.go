@@ -125,7 +125,8 @@ func TestNewFromEnvReadsTheEnvironment(t *testing.T) {
 	}{
 		{"default address", "", nil, "https://api.clinikapi.com/v1/patients/1"},
 		{"address of the environment", "http://127.0.0.1:1/base/", nil, "http://127.0.0.1:1/base/v1/patients/1"},
-		{"options win", "http://127.0.0.1:1", []caremux.Option{caremux.WithBaseURL("https://proxy.example/x")}, "https://proxy.example/x/v1/patients/1"},
+		{"options win", "http://127.0.0.1:1", []caremux.Option{caremux.WithBaseURL("https://proxy.example/x")},
+			"https://proxy.example/x/v1/patients/1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Setenv("CLINIKAPI_BASE_URL", tt.env)

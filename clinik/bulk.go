@@ -148,7 +148,9 @@ func (s *BulkService) Download(ctx context.Context, job *BulkJob, opts ...caremu
 // file is the result of an export as the storage has it.
 func (s *BulkService) file(ctx context.Context, job *BulkJob, opts []caremux.RequestOption) (*caremux.Download, error) {
 	if job == nil || job.DownloadURL == "" || job.Type == BulkJobTypeImport || job.Status == BulkJobStatusFailed {
-		return nil, &caremux.ArgumentError{Vendor: "clinik", Operation: "Bulk.Download", Field: "job", Rule: "must be an export that is completed"}
+		return nil, &caremux.ArgumentError{
+			Vendor: "clinik", Operation: "Bulk.Download", Field: "job", Rule: "must be an export that is completed",
+		}
 	}
 	return transport.Fetch(ctx, s.core, "Bulk.Download", job.DownloadURL, opts)
 }

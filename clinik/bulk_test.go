@@ -41,7 +41,8 @@ func bulkVendor(t *testing.T, states []string, ndjson string) (*clinik.Client, *
 	mux.HandleFunc("GET /v1/bulk/jobs/job_1", func(w http.ResponseWriter, _ *http.Request) {
 		state := states[min(looks, len(states)-1)]
 		looks++
-		_, _ = fmt.Fprintf(w, `{"data":{"id":"job_1","type":"export","status":%q,"totalRecords":3,"processedRecords":%d,"downloadUrl":%q,"errors":["line 2: bad"]}}`,
+		_, _ = fmt.Fprintf(w,
+			`{"data":{"id":"job_1","type":"export","status":%q,"totalRecords":3,"processedRecords":%d,"downloadUrl":%q,"errors":["line 2: bad"]}}`,
 			state, looks, server.URL+"/storage/out.ndjson?signature=abc")
 	})
 	mux.HandleFunc("GET /storage/out.ndjson", func(w http.ResponseWriter, _ *http.Request) {
@@ -120,7 +121,8 @@ func TestWaitEndsWithItsLimit(t *testing.T) {
 	wait := *quickly
 	wait.Limit = 20 * time.Millisecond
 	job, err := c.Bulk.Wait(t.Context(), "job_1", &wait)
-	if e := new(*caremux.Error); !errors.As(err, e) || !errors.Is(err, context.DeadlineExceeded) || job == nil || job.Status != clinik.BulkJobStatusProcessing {
+	if e := new(*caremux.Error); !errors.As(err, e) || !errors.Is(err, context.DeadlineExceeded) || job == nil ||
+		job.Status != clinik.BulkJobStatusProcessing {
 		t.Errorf("got %+v, %v", job, err)
 	}
 }
@@ -184,7 +186,8 @@ func TestImportIsCheckedLineByLine(t *testing.T) {
 	t.Run("reader fails", func(t *testing.T) {
 		c, requests, _ := bulkVendor(t, []string{"completed"}, "")
 		broken := errors.New("disk on fire")
-		if _, err := c.Bulk.ImportFrom(t.Context(), "Patient", io.MultiReader(strings.NewReader("{}\n"), iotest.ErrReader(broken))); !errors.Is(err, broken) || len(*requests) > 0 {
+		if _, err := c.Bulk.ImportFrom(t.Context(), "Patient",
+			io.MultiReader(strings.NewReader("{}\n"), iotest.ErrReader(broken))); !errors.Is(err, broken) || len(*requests) > 0 {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -221,7 +224,8 @@ func TestNDJSONNamesTheLineThatIsNoJSON(t *testing.T) {
 		}
 	}
 	var line *clinik.NDJSONError
-	if !slices.Equal(got, []int{1, 2}) || !errors.As(last, &line) || line.Line != 4 || !errors.Is(last, caremux.ErrUnreadable) || strings.Contains(last.Error(), "secret") {
+	if !slices.Equal(got, []int{1, 2}) || !errors.As(last, &line) || line.Line != 4 || !errors.Is(last, caremux.ErrUnreadable) ||
+		strings.Contains(last.Error(), "secret") {
 		t.Errorf("got %v, then %v", got, last)
 	}
 	for range clinik.ReadNDJSON[int](strings.NewReader("1\n2\n")) {

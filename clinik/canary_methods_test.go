@@ -32,5 +32,6 @@ func TestVerifiersAndErrorsPrintWithoutSecrets(t *testing.T) {
 	canary.Error(t, "New", err)
 	failed := &clinik.BulkJobError{Job: &clinik.BulkJob{ID: canary.ID, Errors: nil}}
 	canary.Error(t, "BulkJobError", failed)
-	canary.Error(t, "IssuesError", &clinik.IssuesError{Issues: []clinik.Issue{{Field: "phone", Code: "invalid", Diagnostics: canary.Phone}}})
+	canary.Error(t, "IssuesError",
+		&clinik.IssuesError{Issues: []clinik.Issue{{Field: "phone", Code: "invalid", Diagnostics: canary.Phone}}})
 }

@@ -50,7 +50,8 @@ func (h *heard) String() string {
 
 // TestNothingAboutAPersonGetsIntoErrorsOrLogs sends and gets a person's data through a success and every failure.
 func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
-	const person = `{"id":"` + canaryID + `","firstName":"` + canaryName + `","phone":"` + canaryFone + `","birthDate":"1931-01-02","note":"` + canaryText + `"}`
+	const person = `{"id":"` + canaryID + `","firstName":"` + canaryName + `","phone":"` + canaryFone +
+		`","birthDate":"1931-01-02","note":"` + canaryText + `"}`
 	retry := caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond}
 	answers := map[string]func(r *http.Request) (*http.Response, error){}
 	answer := func(name string, status int, body string, header ...string) {
@@ -59,7 +60,8 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 	answer("success", 200, `{"data":`+person+`,"meta":{"requestId":"`+canaryMail+`"}}`)
 	answer("page", 200, `{"data":{"data":[`+person+`],"hasMore":false}}`)
 	answer("page that leads in a circle", 200, `{"data":{"data":[`+person+`],"cursor":"`+canaryName+`","hasMore":true}}`)
-	answer("issues", 422, `{"error":"`+canaryText+`","message":"`+canaryName+`","code":"VALIDATION_ERROR","requestId":"`+canaryMail+`","issues":[
+	answer("issues", 422, `{"error":"`+canaryText+`","message":"`+canaryName+
+		`","code":"VALIDATION_ERROR","requestId":"`+canaryMail+`","issues":[
 		{"severity":"error","code":"`+canaryText+`","diagnostics":"phone: `+canaryFone+` is none"},{"diagnostics":"`+canaryFone+`: none"},
 		{"diagnostics":"`+canaryName+`: unknown"},{"location":["`+canaryName+`","`+canaryText+`"],"diagnostics":"`+canaryText+`"}]}`)
 	answer("prose for a code", 400, `{"code":"`+canaryName+`","message":"`+canaryText+`"}`)
@@ -77,7 +79,8 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 	answer("no JSON", 200, canaryText)
 	answer("cut-off JSON", 200, `{"data":`+person[:len(person)-3])
 	answer("JSON with an odd character", 200, `{"data":{"firstName":`+canaryText+`}}`)
-	answer("other types", 200, `{"data":{"id":1931,"firstName":["`+canaryName+`"],"active":"`+canaryText+`","birthDate":{"a":"`+canaryText+`"}}}`)
+	answer("other types", 200, `{"data":{"id":1931,"firstName":["`+canaryName+`"],"active":"`+canaryText+
+		`","birthDate":{"a":"`+canaryText+`"}}}`)
 	answer("data null", 200, `{"data":null,"meta":{"requestId":"`+canaryMail+`"}}`)
 	answer("redirect", 307, ``, "Location", "https://elsewhere.example/"+canaryID+"?name="+canaryFone)
 	answers["cut-off body"] = func(*http.Request) (*http.Response, error) {
@@ -100,8 +103,9 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 			return err
 		},
 		"search": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
-			for _, err := range c.Patients.SearchAll(ctx, &clinik.PatientsSearchParams{Name: new(canaryName), Phone: new(canaryFone), Email: new(canaryMail),
-				BirthDate: new(caremux.NewDate(1931, time.January, 2)), Cursor: new(canaryFone)}, opts...) {
+			for _, err := range c.Patients.SearchAll(ctx,
+				&clinik.PatientsSearchParams{Name: new(canaryName), Phone: new(canaryFone), Email: new(canaryMail),
+					BirthDate: new(caremux.NewDate(1931, time.January, 2)), Cursor: new(canaryFone)}, opts...) {
 				if err != nil {
 					return err
 				}
@@ -109,7 +113,9 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 			return nil
 		},
 		"create": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
-			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{FirstName: canaryName, LastName: canaryText, Phone: new(canaryFone)}, opts...)
+			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{
+				FirstName: canaryName, LastName: canaryText, Phone: new(canaryFone),
+			}, opts...)
 			return err
 		},
 		"update": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
@@ -121,10 +127,13 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 		},
 		"do": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
 			var out struct{ ID int }
-			return c.Do(ctx, "POST", "/v1/patients/"+canaryID, url.Values{"name": {canaryName}}, map[string]string{"phone": canaryFone}, &out, opts...)
+			return c.Do(ctx, "POST", "/v1/patients/"+canaryID, url.Values{"name": {canaryName}},
+				map[string]string{"phone": canaryFone}, &out, opts...)
 		},
 		"input too long": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
-			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{FirstName: strings.Repeat(canaryName, 10), LastName: canaryText}, opts...)
+			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{
+				FirstName: strings.Repeat(canaryName, 10), LastName: canaryText,
+			}, opts...)
 			return err
 		},
 		"id with a slash": func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) error {
@@ -140,8 +149,11 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					log := &heard{}
 					nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) { return fate(r) }}
-					c, err := clinik.New(canaryKey, caremux.WithTransport(nw), caremux.WithRetry(retry), caremux.WithTimeout(10*time.Second),
-						caremux.WithLogger(slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))))
+					c, err := clinik.New(canaryKey, caremux.WithTransport(nw), caremux.WithRetry(retry),
+						caremux.WithTimeout(10*time.Second),
+						caremux.WithLogger(slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{
+							Level: slog.LevelDebug, AddSource: true,
+						}))))
 					if err != nil {
 						t.Fatal(err)
 					}

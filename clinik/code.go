@@ -159,7 +159,8 @@ func codeOf(sent string) Code {
 // says reports whether the fields of a code say all that was sent.
 func (c Code) says(sent string, all concept) bool {
 	object := plainCode{c.System, c.Code, c.Display}
-	if len(all.Codings) == 1 && (all.Text == "" || all.Text == c.Display) && sameFields(concept{Codings: all.Codings, Text: all.Text}, sent) {
+	if len(all.Codings) == 1 && (all.Text == "" || all.Text == c.Display) &&
+		sameFields(concept{Codings: all.Codings, Text: all.Text}, sent) {
 		return sameFields(object, string(asJSON(all.Codings[0])))
 	}
 	return sameFields(object, sent) || c.Text != "" && sameFields(map[string]string{"text": c.Text}, sent)

@@ -24,7 +24,8 @@ func TestCodeTravelsInBothForms(t *testing.T) {
 		{"empty text", `""`, clinik.Code{}, ""},
 		{"text with escapes", `"a\"b\\cé"`, clinik.Text(`a"b\cé`), ""},
 		{"text that looks like an object", `"{\"code\":1}"`, clinik.Text(`{"code":1}`), ""},
-		{"full object", `{"system":"http://loinc.org","code":"8480-6","display":"Systolic"}`, clinik.Coded("http://loinc.org", "8480-6", "Systolic"), ""},
+		{"full object", `{"system":"http://loinc.org","code":"8480-6","display":"Systolic"}`,
+			clinik.Coded("http://loinc.org", "8480-6", "Systolic"), ""},
 		{"code alone", `{"code":"8480-6"}`, clinik.Code{Code: "8480-6"}, ""},
 		{"null", `null`, clinik.Code{}, `""`},
 		{"display alone, from the vendor", `{"display":"d"}`, clinik.Code{Display: "d"}, `{"code":"","display":"d"}`},
@@ -63,12 +64,17 @@ func TestConceptsLoseNothing(t *testing.T) {
 		misread    bool
 	}{
 		{"two codings and a text", `{"coding":[{"system":"http://snomed.info/sct","code":"38341003","display":"Hypertension"},` +
-			`{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}],"text":"High blood pressure"}`, "Hypertension", []clinik.ConceptCoding{snomed, icd}, "High blood pressure", false},
-		{"the first without a display", `{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"},{"system":"http://snomed.info/sct","code":"38341003",` +
-			`"display":"Hypertension"}],"text":"High blood pressure"}`, "High blood pressure", []clinik.ConceptCoding{icd, snomed}, "High blood pressure", false},
-		{"one coding", `{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}]}`, "I10", []clinik.ConceptCoding{icd}, "", false},
+			`{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}],"text":"High blood pressure"}`, "Hypertension",
+			[]clinik.ConceptCoding{snomed, icd}, "High blood pressure", false},
+		{"the first without a display",
+			`{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"},{"system":"http://snomed.info/sct","code":"38341003",` +
+				`"display":"Hypertension"}],"text":"High blood pressure"}`, "High blood pressure",
+			[]clinik.ConceptCoding{icd, snomed}, "High blood pressure", false},
+		{"one coding", `{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"I10"}]}`,
+			"I10", []clinik.ConceptCoding{icd}, "", false},
 		{"a text alone", `{"text":"High blood pressure"}`, "High blood pressure", nil, "High blood pressure", false},
-		{"a version", `{"code":"x","version":"2","display":"d"}`, "d", []clinik.ConceptCoding{{Version: "2", Code: "x", Display: "d"}}, "", false},
+		{"a version", `{"code":"x","version":"2","display":"d"}`, "d",
+			[]clinik.ConceptCoding{{Version: "2", Code: "x", Display: "d"}}, "", false},
 		{"an extension", `{"code":"x","extension":[{"url":"u"}]}`, "x", []clinik.ConceptCoding{{Code: "x"}}, "", false},
 		{"a list of one", `[{"code":"x"}]`, "x", []clinik.ConceptCoding{{Code: "x"}}, "", false},
 		{"a number", `5`, "", nil, "", true},
@@ -187,11 +193,14 @@ func TestUnionsTravelInRecords(t *testing.T) {
 		want string
 	}{
 		{"text", clinik.Text("<8480-6>"), `{"status":"final","code":"<8480-6>","patientId":"pt_1"}`},
-		{"coded", clinik.Coded("http://loinc.org", "8480-6", "Systolic"), `{"status":"final","code":{"system":"http://loinc.org","code":"8480-6","display":"Systolic"},"patientId":"pt_1"}`},
+		{"coded", clinik.Coded("http://loinc.org", "8480-6", "Systolic"),
+			`{"status":"final","code":{"system":"http://loinc.org","code":"8480-6","display":"Systolic"},"patientId":"pt_1"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			nw := always(201, `{"data":{"id":"obs_1","code":{"code":"8480-6"}}}`)
-			got, err := nw.client(t).Observations.Create(t.Context(), &clinik.ObservationCreate{Status: clinik.ObservationStatusFinal, Code: tt.code, PatientID: "pt_1"})
+			got, err := nw.client(t).Observations.Create(t.Context(), &clinik.ObservationCreate{
+				Status: clinik.ObservationStatusFinal, Code: tt.code, PatientID: "pt_1",
+			})
 			if err != nil || got.Code != (clinik.Code{Code: "8480-6"}) {
 				t.Fatalf("got %+v, %v", got, err)
 			}
@@ -212,7 +221,8 @@ func sameJSON(a, b string) bool {
 }
 
 func FuzzCode(f *testing.F) {
-	for _, seed := range []string{`"x"`, `{"system":"s","code":"c","display":"d"}`, `{"display":"d"}`, `null`, `5`, `[]`, `{"code":{}}`, `""`, `{"CODE":"x"}`, "\"\\ud800\""} {
+	for _, seed := range []string{`"x"`, `{"system":"s","code":"c","display":"d"}`, `{"display":"d"}`, `null`, `5`, `[]`,
+		`{"code":{}}`, `""`, `{"CODE":"x"}`, "\"\\ud800\""} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) { stable[clinik.Code](t, text) })

@@ -34,22 +34,30 @@ func TestErrorBodiesAreRead(t *testing.T) {
 				{Field: "address.city", Severity: "warning", Code: "invalid", Diagnostics: "address.city: Too long"}}, caremux.ErrInvalid},
 		{"issue", 400, nil, `{"message":"Bad","error":"Bad Request","code":"VALIDATION_ERROR","issue":[{"severity":"fatal","code":"x"}]}`,
 			clinik.CodeValidationError, "Bad", "", []issue{{Severity: "fatal", Code: "x"}}, caremux.ErrInvalid},
-		{"the same under both names", 422, nil, `{"code":"VALIDATION_ERROR","issues":[{"code":"a","diagnostics":"phone: b"}],"issue":[{"code":"a","diagnostics":"phone: b"}]}`,
+		{"the same under both names", 422, nil,
+			`{"code":"VALIDATION_ERROR","issues":[{"code":"a","diagnostics":"phone: b"}],"issue":[{"code":"a","diagnostics":"phone: b"}]}`,
 			clinik.CodeValidationError, "", "", []issue{{Field: "phone", Code: "a", Diagnostics: "phone: b"}}, caremux.ErrInvalid},
 		{"different ones under both names", 422, nil, `{"issues":[{"code":"a"}],"issue":[{"code":"b"}]}`,
 			"", "", "", []issue{{Code: "a"}, {Code: "b"}}, caremux.ErrInvalid},
-		{"OperationOutcome", 422, nil, `{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","location":["Patient.name[0].family"]}]}`,
+		{"OperationOutcome", 422, nil,
+			`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"invalid","location":["Patient.name[0].family"]}]}`,
 			"", "", "", []issue{{Field: "Patient.name[0].family", Severity: "error", Code: "invalid"}}, caremux.ErrInvalid},
-		{"JSON pointer", 422, nil, `{"issues":[{"location":["/name/0/family"]}]}`, "", "", "", []issue{{Field: "name.0.family"}}, caremux.ErrInvalid},
+		{"JSON pointer", 422, nil, `{"issues":[{"location":["/name/0/family"]}]}`, "", "", "",
+			[]issue{{Field: "name.0.family"}}, caremux.ErrInvalid},
 		{"list element", 422, nil, `{"issues":[{"diagnostics":"findings[1].code: Too long"}]}`, "", "", "",
 			[]issue{{Field: "findings[1].code", Diagnostics: "findings[1].code: Too long"}}, caremux.ErrInvalid},
-		{"prose names no field", 422, nil, `{"issues":[{"diagnostics":"Jane Doe: unknown"},{"diagnostics":"5550100199: no phone"},{"diagnostics":"Doe: unknown"},{"diagnostics":"no colon"},{"diagnostics":": x"},{"diagnostics":"` + strings.Repeat("a", 65) + `: x"},{"location":["Patient/pt_9","a"]},{"location":[""]}]}`,
+		{"prose names no field", 422, nil,
+			`{"issues":[{"diagnostics":"Jane Doe: unknown"},{"diagnostics":"5550100199: no phone"},{"diagnostics":"Doe: unknown"},{"diagnostics":"no colon"},{"diagnostics":": x"},{"diagnostics":"` +
+				strings.Repeat("a", 65) + `: x"},{"location":["Patient/pt_9","a"]},{"location":[""]}]}`,
 			"", "", "", []issue{{Diagnostics: "Jane Doe: unknown"}, {Diagnostics: "5550100199: no phone"}, {Diagnostics: "Doe: unknown"},
 				{Diagnostics: "no colon"}, {Diagnostics: ": x"}, {Diagnostics: strings.Repeat("a", 65) + ": x"}, {}}, caremux.ErrInvalid},
-		{"no issues", 422, nil, `{"error":"x","code":"VALIDATION_ERROR","issues":[],"issue":null}`, clinik.CodeValidationError, "x", "", nil, caremux.ErrInvalid},
+		{"no issues", 422, nil, `{"error":"x","code":"VALIDATION_ERROR","issues":[],"issue":null}`,
+			clinik.CodeValidationError, "x", "", nil, caremux.ErrInvalid},
 
-		{"no key", 401, nil, `{"error":"Unauthorized","message":"Missing","code":"UNAUTHORIZED"}`, clinik.CodeUnauthorized, "Missing", "", nil, caremux.ErrUnauthorized},
-		{"revoked key", 401, nil, `{"error":"Unauthorized","code":"KEY_REVOKED"}`, clinik.CodeKeyRevoked, "Unauthorized", "", nil, caremux.ErrUnauthorized},
+		{"no key", 401, nil, `{"error":"Unauthorized","message":"Missing","code":"UNAUTHORIZED"}`, clinik.CodeUnauthorized,
+			"Missing", "", nil, caremux.ErrUnauthorized},
+		{"revoked key", 401, nil, `{"error":"Unauthorized","code":"KEY_REVOKED"}`, clinik.CodeKeyRevoked,
+			"Unauthorized", "", nil, caremux.ErrUnauthorized},
 		{"scope", 403, nil, `{"error":"Forbidden"}`, "", "Forbidden", "", nil, caremux.ErrForbidden},
 		{"not found", 404, nil, `{"error":"Not Found","code":"NOT_FOUND"}`, clinik.CodeNotFound, "Not Found", "", nil, caremux.ErrNotFound},
 		{"not found under another status", 400, nil, `{"code":"NOT_FOUND"}`, clinik.CodeNotFound, "", "", nil, caremux.ErrNotFound},
@@ -58,7 +66,8 @@ func TestErrorBodiesAreRead(t *testing.T) {
 		{"unknown code", 418, nil, `{"code":"NEW_CODE","message":"m"}`, "NEW_CODE", "m", "", nil, nil},
 		{"validation code under 500", 500, nil, `{"code":"VALIDATION_ERROR"}`, clinik.CodeValidationError, "", "", nil, caremux.ErrServer},
 
-		{"request id of the header wins", 404, []string{"X-Request-Id", "req_h"}, `{"code":"NOT_FOUND","requestId":"req_b"}`, clinik.CodeNotFound, "", "req_h", nil, caremux.ErrNotFound},
+		{"request id of the header wins", 404, []string{"X-Request-Id", "req_h"}, `{"code":"NOT_FOUND","requestId":"req_b"}`,
+			clinik.CodeNotFound, "", "req_h", nil, caremux.ErrNotFound},
 		{"request id of the header alone", 502, []string{"X-Request-Id", "req_h"}, `<html>`, "", "", "req_h", nil, caremux.ErrServer},
 
 		{"HTML", 502, nil, `<html>Jane Doe</html>`, "", "", "", nil, caremux.ErrServer},
@@ -68,8 +77,10 @@ func TestErrorBodiesAreRead(t *testing.T) {
 		{"null", 400, nil, `null`, "", "", "", nil, caremux.ErrInvalid},
 		{"list", 400, nil, `[{"code":"X"}]`, "", "", "", nil, caremux.ErrInvalid},
 		{"code as a number", 404, nil, `{"code":404,"message":"gone","requestId":"req_1"}`, "", "gone", "req_1", nil, caremux.ErrNotFound},
-		{"issues as text", 422, nil, `{"issues":"bad","code":"VALIDATION_ERROR","error":"e"}`, clinik.CodeValidationError, "e", "", nil, caremux.ErrInvalid},
-		{"location as text", 422, nil, `{"issues":[{"location":"phone","code":"a"}],"error":"e"}`, "", "e", "", []issue{{Code: "a"}}, caremux.ErrInvalid},
+		{"issues as text", 422, nil, `{"issues":"bad","code":"VALIDATION_ERROR","error":"e"}`,
+			clinik.CodeValidationError, "e", "", nil, caremux.ErrInvalid},
+		{"location as text", 422, nil, `{"issues":[{"location":"phone","code":"a"}],"error":"e"}`, "", "e",
+			"", []issue{{Code: "a"}}, caremux.ErrInvalid},
 		{"error as an object", 400, nil, `{"error":{"code":"X"},"message":"m"}`, "", "m", "", nil, caremux.ErrInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -133,7 +144,8 @@ func TestIssuesErrorNamesTheFields(t *testing.T) {
 func FuzzErrorBody(f *testing.F) {
 	for _, body := range []string{
 		`{"error":"x","message":"m","code":"VALIDATION_ERROR","requestId":"r","issues":[{"severity":"error","code":"c","diagnostics":"a: b","location":["/a/b"]}]}`,
-		`{"issue":[{"diagnostics":":"},null,{}],"issues":null}`, `{"code":"MONTHLY_QUOTA_EXCEEDED"}`, `{"code":5,"issues":{}}`, `<html>`, ``, `[]`, `null`, `{"issues":[{"location":[""]}]}`,
+		`{"issue":[{"diagnostics":":"},null,{}],"issues":null}`, `{"code":"MONTHLY_QUOTA_EXCEEDED"}`,
+		`{"code":5,"issues":{}}`, `<html>`, ``, `[]`, `null`, `{"issues":[{"location":[""]}]}`,
 	} {
 		f.Add(429, body)
 	}

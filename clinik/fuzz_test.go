@@ -26,13 +26,15 @@ func FuzzModels(f *testing.F) { roundtrip.Fuzz(f, models(f)) }
 func TestModelsComeBackAsTheyWere(t *testing.T) { roundtrip.Run(t, models(t)) }
 
 func FuzzMeta(f *testing.F) {
-	f.Add(`{"data":{"id":"1"},"meta":{"requestId":"r","timestamp":"2024-10-29T08:13:06Z","rateLimitRemaining":5,"rateLimitReset":60}}`, "12", "2024-10-29T08:13:06Z")
+	f.Add(`{"data":{"id":"1"},"meta":{"requestId":"r","timestamp":"2024-10-29T08:13:06Z","rateLimitRemaining":5,"rateLimitReset":60}}`,
+		"12", "2024-10-29T08:13:06Z")
 	f.Add(`{"meta":{"rateLimitReset":1e300,"rateLimitTotal":"x"}}`, "unlimited", "")
 	f.Add(`{"meta":[]}`, "-9223372036854775809", "0")
 	f.Add(`<html>`, "", "yesterday")
 	f.Fuzz(func(t *testing.T, body, figure, moment string) {
 		var r caremux.Response
-		header := http.Header{"X-Quota-Limit": {figure}, "X-Sandbox-Used": {figure}, "X-Ratelimit-Reset": {figure}, "X-Quota-Reset": {moment}, "X-Timestamp": {moment}}
+		header := http.Header{"X-Quota-Limit": {figure}, "X-Sandbox-Used": {figure}, "X-Ratelimit-Reset": {figure},
+			"X-Quota-Reset": {moment}, "X-Timestamp": {moment}}
 		nw := &network{answer: func(*http.Request, int) (*http.Response, error) {
 			resp := reply(200, body)
 			resp.Header = header
@@ -53,10 +55,13 @@ func FuzzMeta(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^clinik: Patients\.Get: GET /v1/patients/\{id\}: \d{3}( [\w.:/-]{1,64})?( \(request [\w.:/-]{1,64}\))?$`)
+var errorText = regexp.MustCompile(
+	`^clinik: Patients\.Get: GET /v1/patients/\{id\}: \d{3}( [\w.:/-]{1,64})?( \(request [\w.:/-]{1,64}\))?$`)
 
 func FuzzErrorText(f *testing.F) {
-	for _, body := range []string{`{"code":"A B","message":"Jane","requestId":"r 1"}`, `{"code":"X","requestId":"r-1"}`, `"Jane\nDoe"`, `<html>`, ``} {
+	for _, body := range []string{
+		`{"code":"A B","message":"Jane","requestId":"r 1"}`, `{"code":"X","requestId":"r-1"}`, `"Jane\nDoe"`, `<html>`, ``,
+	} {
 		f.Add(400, body)
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {

@@ -38,7 +38,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 	}
 	observe := func(code clinik.Code) func(context.Context, *clinik.Client) error {
 		return func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Observations.Create(ctx, &clinik.ObservationCreate{Status: clinik.ObservationStatusFinal, Code: code, PatientID: "pt_1"})
+			_, err := c.Observations.Create(ctx, &clinik.ObservationCreate{
+				Status: clinik.ObservationStatusFinal, Code: code, PatientID: "pt_1",
+			})
 			return err
 		}
 	}
@@ -83,7 +85,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		}, "Assessments.Update", "body", "is required"},
 
 		{"status missing", assess(func(a *clinik.AssessmentCreate) { a.Status = "" }), "Assessments.Create", "status", "is required"},
-		{"patient missing", assess(func(a *clinik.AssessmentCreate) { a.PatientID = "" }), "Assessments.Create", "patientId", "is required"},
+		{"patient missing", assess(func(a *clinik.AssessmentCreate) {
+			a.PatientID = ""
+		}), "Assessments.Create", "patientId", "is required"},
 		{"summary missing", assess(func(a *clinik.AssessmentCreate) { a.Summary = "" }), "Assessments.Create", "summary", "is required"},
 		{"name of a patient missing", func(ctx context.Context, c *clinik.Client) error {
 			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{FirstName: "S3CRET"})
@@ -94,7 +98,8 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		}), "Assessments.Create", "investigations[1].name", "is required"},
 		{"code missing", observe(clinik.Code{}), "Observations.Create", "code", "is required"},
 		{"display without a code", observe(clinik.Code{Display: "S3CRET"}), "Observations.Create", "code.code", "is required beside"},
-		{"system without a code", observe(clinik.Code{System: "http://loinc.org", Text: "S3CRET"}), "Observations.Create", "code.code", "is required beside"},
+		{"system without a code", observe(clinik.Code{System: "http://loinc.org", Text: "S3CRET"}),
+			"Observations.Create", "code.code", "is required beside"},
 		{"both forms of a code", observe(clinik.Code{Code: "S3CRET", Text: "x"}), "Observations.Create", "code.text", "must not be set"},
 		{"list missing", func(ctx context.Context, c *clinik.Client) error {
 			_, err := c.Schedules.Create(ctx, &clinik.ScheduleCreate{})
@@ -105,8 +110,11 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			return err
 		}, "Schedules.Create", "actorIds", "at least 1"},
 
-		{"text too long", assess(func(a *clinik.AssessmentCreate) { a.Summary = strings.Repeat("ë", 5001) }), "Assessments.Create", "summary", "at most 5000 characters"},
-		{"optional text too long", assess(func(a *clinik.AssessmentCreate) { a.Note = new(strings.Repeat("a", 2001)) }), "Assessments.Create", "note", "at most 2000 characters"},
+		{"text too long", assess(func(a *clinik.AssessmentCreate) {
+			a.Summary = strings.Repeat("ë", 5001)
+		}), "Assessments.Create", "summary", "at most 5000 characters"},
+		{"optional text too long", assess(func(a *clinik.AssessmentCreate) { a.Note = new(strings.Repeat("a", 2001)) }),
+			"Assessments.Create", "note", "at most 2000 characters"},
 		{"name too long", func(ctx context.Context, c *clinik.Client) error {
 			_, err := c.Patients.Create(ctx, &clinik.PatientCreate{FirstName: "J", LastName: strings.Repeat("a", 101)})
 			return err
@@ -114,7 +122,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"list too long", assess(func(a *clinik.AssessmentCreate) { a.Findings = make([]clinik.AssessmentFindingInput, 51) }),
 			"Assessments.Create", "findings", "at most 50 elements"},
 		{"number too large", func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Encounters.Create(ctx, &clinik.EncounterCreate{Status: clinik.EncounterStatusFinished, Class: "AMB", PatientID: "pt_1", LengthMinutes: new(10081)})
+			_, err := c.Encounters.Create(ctx, &clinik.EncounterCreate{
+				Status: clinik.EncounterStatusFinished, Class: "AMB", PatientID: "pt_1", LengthMinutes: new(10081),
+			})
 			return err
 		}, "Encounters.Create", "lengthMinutes", "at most 10080"},
 

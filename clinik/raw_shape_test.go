@@ -96,7 +96,8 @@ func TestARawResponseIsTheResourceThatWasAskedFor(t *testing.T) {
 			}
 			e := wantError(t, err, 200)
 			reads := slices.Contains([]string{"get", "version", "search", "history", "history of the type", "everything"}, name)
-			if !errors.Is(err, caremux.ErrUnreadable) || e.MaybeApplied() == reads || string(e.Body()) != tt.body || strings.Contains(printed(err), "S3CRET") {
+			if !errors.Is(err, caremux.ErrUnreadable) || e.MaybeApplied() == reads || string(e.Body()) != tt.body ||
+				strings.Contains(printed(err), "S3CRET") {
 				t.Errorf("%s of %s: %v, may be applied %v", name, tt.body, err, e.MaybeApplied())
 			}
 		}

@@ -101,23 +101,25 @@ func TestReadsWhoseAnswerIsLostAreRepeated(t *testing.T) {
 		name, answer string
 		do           func(context.Context, *clinik.Client, ...caremux.RequestOption) (string, error)
 	}{
-		{"search", `{"data":{"data":[{"id":"assess_abc123"}],"hasMore":false}}`, func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) (string, error) {
-			page, err := c.Assessments.Search(ctx, &clinik.AssessmentsSearchParams{PatientID: new("pt_abc123")}, opts...)
-			if err != nil {
-				return "", err
-			}
-			return page.Items[0].ID, nil
-		}},
-		{"search for all", `{"data":{"data":[{"id":"assess_abc123"}],"hasMore":false}}`, func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) (string, error) {
-			id := ""
-			for a, err := range c.Assessments.SearchAll(ctx, nil, opts...) {
+		{"search", `{"data":{"data":[{"id":"assess_abc123"}],"hasMore":false}}`,
+			func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) (string, error) {
+				page, err := c.Assessments.Search(ctx, &clinik.AssessmentsSearchParams{PatientID: new("pt_abc123")}, opts...)
 				if err != nil {
 					return "", err
 				}
-				id += a.ID
-			}
-			return id, nil
-		}},
+				return page.Items[0].ID, nil
+			}},
+		{"search for all", `{"data":{"data":[{"id":"assess_abc123"}],"hasMore":false}}`,
+			func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) (string, error) {
+				id := ""
+				for a, err := range c.Assessments.SearchAll(ctx, nil, opts...) {
+					if err != nil {
+						return "", err
+					}
+					id += a.ID
+				}
+				return id, nil
+			}},
 		{"get", assessmentAnswer, func(ctx context.Context, c *clinik.Client, opts ...caremux.RequestOption) (string, error) {
 			a, err := c.Assessments.Get(ctx, "assess_abc123", opts...)
 			if err != nil {
@@ -182,7 +184,8 @@ func TestClientsTimeoutEndsTheCall(t *testing.T) {
 				start := time.Now()
 				err := tt.do(t.Context(), nw.client(t, caremux.WithTimeout(5*time.Second)))
 				e := wantError(t, err, 0)
-				if !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() != tt.applied || nw.count() != 1 || time.Since(start) != 5*time.Second {
+				if !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() != tt.applied || nw.count() != 1 ||
+					time.Since(start) != 5*time.Second {
 					t.Errorf("%v after %v and %d requests, MaybeApplied %v", err, time.Since(start), nw.count(), e.MaybeApplied())
 				}
 			})
@@ -226,7 +229,9 @@ func TestRateLimitIsWaitedForByEveryCall(t *testing.T) {
 		}{
 			{"seconds", []string{"Retry-After", "7"}, 7 * time.Second},
 			{"date", []string{"Retry-After", "Sat, 01 Jan 2000 00:00:09 GMT"}, 9 * time.Second},
-			{"end of the window", []string{"X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "41"}, 41 * time.Second},
+			{"end of the window", []string{
+				"X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "41",
+			}, 41 * time.Second},
 			{"both", []string{"Retry-After", "2", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "41"}, 2 * time.Second},
 		} {
 			t.Run(call.name+"/"+tt.name, func(t *testing.T) {
@@ -303,7 +308,8 @@ func TestQuotaIsNeverWaitedFor(t *testing.T) {
 						if !errors.Is(err, caremux.ErrQuotaExceeded) || !errors.Is(err, caremux.ErrRateLimited) {
 							t.Errorf("%v does not match", err)
 						}
-						if e.Code != code || e.Message != "Monthly quota used up" || !strings.Contains(err.Error(), code) || e.MaybeApplied() {
+						if e.Code != code || e.Message != "Monthly quota used up" ||
+							!strings.Contains(err.Error(), code) || e.MaybeApplied() {
 							t.Errorf("%v: code %q, message %q, MaybeApplied %v", err, e.Code, e.Message, e.MaybeApplied())
 						}
 					})

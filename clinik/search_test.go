@@ -46,30 +46,48 @@ func TestSearchAllFollowsTheCursor(t *testing.T) {
 		cursors []string // asked for
 		err     error
 	}{
-		{"three pages", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"cursor":"4","hasMore":true`, "c", "d"), "4": rows(`,"hasMore":false`, "e")},
+		{"three pages", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a", "b"),
+			"2": rows(`,"cursor":"4","hasMore":true`, "c", "d"), "4": rows(`,"hasMore":false`, "e")},
 			"abcde", []string{"", "2", "4"}, nil},
 		{"one page", map[string]string{"": rows(`,"total":1,"hasMore":false`, "a")}, "a", []string{""}, nil},
 		{"no rows", map[string]string{"": rows(`,"total":0,"hasMore":false`)}, "", []string{""}, nil},
 		{"hasMore false with a cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":false`, "a")}, "a", []string{""}, nil},
-		{"hasMore null with a cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":null`, "a"), "2": rows(`,"cursor":null,"hasMore":null`, "b")}, "ab", []string{"", "2"}, nil},
-		{"hasMore as text", map[string]string{"": rows(`,"cursor":"2","hasMore":"true"`, "a"), "2": rows(`,"cursor":"3","hasMore":"false"`, "b")}, "ab", []string{"", "2"}, nil},
-		{"a page that comes again under another cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"cursor":"4","hasMore":true`, "c", "d"), "4": rows(`,"cursor":"6","hasMore":true`, "a", "b")},
+		{"hasMore null with a cursor", map[string]string{
+			"": rows(`,"cursor":"2","hasMore":null`, "a"), "2": rows(`,"cursor":null,"hasMore":null`, "b"),
+		}, "ab", []string{"", "2"}, nil},
+		{"hasMore as text", map[string]string{
+			"": rows(`,"cursor":"2","hasMore":"true"`, "a"), "2": rows(`,"cursor":"3","hasMore":"false"`, "b"),
+		}, "ab", []string{"", "2"}, nil},
+		{"a page that comes again under another cursor", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a", "b"),
+			"2": rows(`,"cursor":"4","hasMore":true`, "c", "d"), "4": rows(`,"cursor":"6","hasMore":true`, "a", "b")},
 			"abcd", []string{"", "2", "4"}, caremux.ErrCursorStuck},
 		{"hasMore with an empty cursor", map[string]string{"": rows(`,"cursor":"","hasMore":true`, "a")}, "a", []string{""}, nil},
 		{"hasMore with a null cursor", map[string]string{"": rows(`,"cursor":null,"hasMore":true`, "a")}, "a", []string{""}, nil},
 		{"hasMore without a cursor", map[string]string{"": rows(`,"hasMore":true`, "a")}, "a", []string{""}, nil},
 		{"cursor without hasMore", map[string]string{"": rows(`,"cursor":"2"`, "a"), "2": rows(``, "b")}, "ab", []string{"", "2"}, nil},
-		{"cursor as a number", map[string]string{"": rows(`,"cursor":20,"hasMore":true`, "a"), "20": rows(`,"hasMore":false`, "b")}, "ab", []string{"", "20"}, nil},
-		{"cursor with signs", map[string]string{"": rows(`,"cursor":"a+/=&b","hasMore":true`, "a"), "a+/=&b": rows(`,"hasMore":false`, "b")}, "ab", []string{"", "a+/=&b"}, nil},
-		{"empty page in the middle", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"3","hasMore":true`), "3": rows(`,"hasMore":false`, "b")},
+		{"cursor as a number", map[string]string{
+			"": rows(`,"cursor":20,"hasMore":true`, "a"), "20": rows(`,"hasMore":false`, "b"),
+		}, "ab", []string{"", "20"}, nil},
+		{"cursor with signs", map[string]string{
+			"": rows(`,"cursor":"a+/=&b","hasMore":true`, "a"), "a+/=&b": rows(`,"hasMore":false`, "b"),
+		}, "ab", []string{"", "a+/=&b"}, nil},
+		{"empty page in the middle", map[string]string{
+			"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"3","hasMore":true`), "3": rows(`,"hasMore":false`, "b"),
+		},
 			"ab", []string{"", "2", "3"}, nil},
-		{"page of a remark alone in the middle", map[string]string{"": `{"data":{"data":[{"resourceType":"OperationOutcome"}],"cursor":"2","hasMore":true}}`, "2": rows(`,"hasMore":false`, "b")},
+		{"page of a remark alone in the middle", map[string]string{
+			"": `{"data":{"data":[{"resourceType":"OperationOutcome"}],"cursor":"2","hasMore":true}}`, "2": rows(`,"hasMore":false`, "b"),
+		},
 			"b", []string{"", "2"}, nil},
-		{"cursor that does not move", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"2","hasMore":true`, "b")},
+		{"cursor that does not move", map[string]string{
+			"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"2","hasMore":true`, "b"),
+		},
 			"ab", []string{"", "2"}, caremux.ErrCursorStuck},
-		{"cursors in a circle", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"3","hasMore":true`, "b"), "3": rows(`,"cursor":"2","hasMore":true`, "c")},
+		{"cursors in a circle", map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a"),
+			"2": rows(`,"cursor":"3","hasMore":true`, "b"), "3": rows(`,"cursor":"2","hasMore":true`, "c")},
 			"abc", []string{"", "2", "3"}, caremux.ErrCursorStuck},
-		{"error on the second page", map[string]string{"": rows(`,"cursor":"9","hasMore":true`, "a")}, "a", []string{"", "9"}, caremux.ErrNotFound},
+		{"error on the second page", map[string]string{"": rows(`,"cursor":"9","hasMore":true`, "a")},
+			"a", []string{"", "9"}, caremux.ErrNotFound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, ahead := range []int{0, 1, 3} {
@@ -102,7 +120,9 @@ func TestSearchAllFollowsTheCursor(t *testing.T) {
 }
 
 func TestParametersAreKeptOnLaterPages(t *testing.T) {
-	nw := pages(map[string]string{"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"4","hasMore":true`, "b"), "4": rows(`,"hasMore":false`, "c")})
+	nw := pages(map[string]string{
+		"": rows(`,"cursor":"2","hasMore":true`, "a"), "2": rows(`,"cursor":"4","hasMore":true`, "b"), "4": rows(`,"hasMore":false`, "c"),
+	})
 	params := &clinik.AssessmentsSearchParams{
 		PatientID: new("pt_abc123"), Status: new(clinik.AssessmentStatusCompleted), Sort: new("-date"), Count: new(2),
 		DateFrom: new(caremux.NewDate(2025, time.January, 5)), DateTo: new(caremux.NewDate(2025, time.December, 31)),
@@ -120,7 +140,8 @@ func TestParametersAreKeptOnLaterPages(t *testing.T) {
 		if cursor != "" {
 			want["cursor"] = []string{cursor}
 		}
-		if diff := cmp.Diff(want, nw.sent[i].query); diff != "" || nw.sent[i].path != "/v1/assessments" || nw.sent[i].header.Get("X-Trace") != "1" {
+		if diff := cmp.Diff(want, nw.sent[i].query); diff != "" || nw.sent[i].path != "/v1/assessments" ||
+			nw.sent[i].header.Get("X-Trace") != "1" {
 			t.Errorf("request %d: %s %q (-want +got):\n%s", i+1, nw.sent[i].path, nw.sent[i].header.Get("X-Trace"), diff)
 		}
 	}
@@ -153,7 +174,9 @@ func TestQueriesAreEncodedAsTheVendorTakesThem(t *testing.T) {
 			return err
 		}, "count=1000"},
 		{"day", func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Patients.Search(ctx, &clinik.PatientsSearchParams{BirthDate: new(caremux.NewDate(1980, time.March, 2)), Gender: new(clinik.GenderFemale)})
+			_, err := c.Patients.Search(ctx, &clinik.PatientsSearchParams{
+				BirthDate: new(caremux.NewDate(1980, time.March, 2)), Gender: new(clinik.GenderFemale),
+			})
 			return err
 		}, "birthDate=1980-03-02&gender=female"},
 		{"cursor kept in another process", func(ctx context.Context, c *clinik.Client) error {
@@ -161,7 +184,9 @@ func TestQueriesAreEncodedAsTheVendorTakesThem(t *testing.T) {
 			return err
 		}, "cursor=20"},
 		{"repeated parameter", func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Encounters.Get(ctx, "enc_1", &clinik.EncountersGetParams{Include: []string{"Encounter:subject", "Encounter:practitioner"}})
+			_, err := c.Encounters.Get(ctx, "enc_1", &clinik.EncountersGetParams{Include: []string{
+				"Encounter:subject", "Encounter:practitioner",
+			}})
 			return err
 		}, "_include=Encounter%3Asubject&_include=Encounter%3Apractitioner"},
 		{"no values of a repeated parameter", func(ctx context.Context, c *clinik.Client) error {
@@ -193,7 +218,9 @@ func TestQueriesAreEncodedAsTheVendorTakesThem(t *testing.T) {
 }
 
 func TestPagesCanBeTurnedByHand(t *testing.T) {
-	nw := pages(map[string]string{"": rows(`,"total":3,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"total":3,"hasMore":false`, "c")})
+	nw := pages(map[string]string{
+		"": rows(`,"total":3,"cursor":"2","hasMore":true`, "a", "b"), "2": rows(`,"total":3,"hasMore":false`, "c"),
+	})
 	page, err := nw.client(t).Patients.Search(t.Context(), &clinik.PatientsSearchParams{Name: new("D")})
 	if err != nil || !page.HasNext() || page.NextCursor == "" || page.Total == nil || *page.Total != 3 {
 		t.Fatalf("got %+v, %v", page, err)

@@ -104,7 +104,9 @@ func TestAssessmentIsRecordedAsTheReferenceShows(t *testing.T) {
 	if len(sent) != 1 || sent[0].method != "POST" || sent[0].path != "/v1/assessments" || len(sent[0].query) != 0 {
 		t.Fatalf("sent %+v", sent)
 	}
-	for name, want := range map[string]string{"X-Api-Key": "clk_live_abc123", "Content-Type": "application/json", "Accept": "application/json"} {
+	for name, want := range map[string]string{
+		"X-Api-Key": "clk_live_abc123", "Content-Type": "application/json", "Accept": "application/json",
+	} {
 		if values := sent[0].header.Values(name); len(values) != 1 || values[0] != want {
 			t.Errorf("header %s = %q, want %q", name, values, want)
 		}
@@ -139,7 +141,8 @@ func TestAssessmentIsRecordedAsTheReferenceShows(t *testing.T) {
 	if extra := got.Extra(); len(extra) != 1 || string(extra["createdBy"]) != `{"name": "api"}` {
 		t.Errorf("Extra = %s", extra)
 	}
-	if raw := string(got.RawJSON()); !strings.HasPrefix(raw, "{\n    \"id\"") || strings.Contains(raw, "requestId") || !strings.Contains(seedAnswer, raw) {
+	if raw := string(got.RawJSON()); !strings.HasPrefix(raw, "{\n    \"id\"") || strings.Contains(raw, "requestId") ||
+		!strings.Contains(seedAnswer, raw) {
 		t.Errorf("RawJSON = %s", raw)
 	}
 	if err := got.Mismatch(); err != nil {
@@ -159,7 +162,9 @@ func TestAssessmentIsRecordedAsTheReferenceShows(t *testing.T) {
 		t.Errorf("Meta = %q %v", meta.RequestID, meta.Timestamp)
 	}
 	february, _ := caremux.ParseTime("2025-02-01T00:00:00Z")
-	if diff := cmp.Diff(&clinik.Quota{Limit: "600000", Used: new(int64(42)), Remaining: new(int64(599958)), Billable: "true", Reset: february},
+	if diff := cmp.Diff(&clinik.Quota{
+		Limit: "600000", Used: new(int64(42)), Remaining: new(int64(599958)), Billable: "true", Reset: february,
+	},
 		meta.Quota, sameTime); diff != "" {
 		t.Errorf("Quota (-want +got):\n%s", diff)
 	}
@@ -186,9 +191,12 @@ func TestMetaIsTakenFromWhereItIs(t *testing.T) {
 		requestID string
 		timestamp string
 	}{
-		{"envelope alone", `{"data":{"id":"1"},"meta":{"requestId":"req_b","timestamp":"2025-01-15T10:00:00Z"}}`, nil, "req_b", "2025-01-15T10:00:00Z"},
-		{"headers alone", `{"data":{"id":"1"}}`, []string{"X-Request-Id", "req_h", "X-Timestamp", "2025-01-15T10:00:00Z"}, "req_h", "2025-01-15T10:00:00Z"},
-		{"both", `{"data":{"id":"1"},"meta":{"requestId":"req_b","timestamp":"2025-01-15T10:00:00Z"}}`, []string{"X-Request-Id", "req_h", "X-Timestamp", "x"}, "req_b", "2025-01-15T10:00:00Z"},
+		{"envelope alone", `{"data":{"id":"1"},"meta":{"requestId":"req_b","timestamp":"2025-01-15T10:00:00Z"}}`,
+			nil, "req_b", "2025-01-15T10:00:00Z"},
+		{"headers alone", `{"data":{"id":"1"}}`, []string{"X-Request-Id", "req_h", "X-Timestamp", "2025-01-15T10:00:00Z"},
+			"req_h", "2025-01-15T10:00:00Z"},
+		{"both", `{"data":{"id":"1"},"meta":{"requestId":"req_b","timestamp":"2025-01-15T10:00:00Z"}}`,
+			[]string{"X-Request-Id", "req_h", "X-Timestamp", "x"}, "req_b", "2025-01-15T10:00:00Z"},
 		{"an odd member", `{"data":{"id":"1"},"meta":{"status":"ok","rateLimitTotal":"many","requestId":"req_b"}}`, nil, "req_b", ""},
 		{"meta of another type", `{"data":{"id":"1"},"meta":[1]}`, []string{"X-Request-Id", "req_h"}, "req_h", ""},
 		{"nothing", `{"data":{"id":"1"},"meta":null}`, nil, "", ""},

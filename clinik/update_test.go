@@ -48,20 +48,25 @@ func TestUpdateTellsAbsentZeroEmptyAndValueApart(t *testing.T) {
 		{"number", encounter(clinik.EncounterUpdate{LengthMinutes: new(30)}), `{"lengthMinutes":30}`},
 		{"zero", encounter(clinik.EncounterUpdate{LengthMinutes: new(0)}), `{"lengthMinutes":0}`},
 		{"enum", assessment(clinik.AssessmentUpdate{Status: new(clinik.AssessmentStatusInProgress)}), `{"status":"in-progress"}`},
-		{"enum that the vendor adds later", assessment(clinik.AssessmentUpdate{Status: new(clinik.AssessmentStatus("on-hold"))}), `{"status":"on-hold"}`},
+		{"enum that the vendor adds later", assessment(clinik.AssessmentUpdate{Status: new(clinik.AssessmentStatus("on-hold"))}),
+			`{"status":"on-hold"}`},
 		{"empty enum", assessment(clinik.AssessmentUpdate{Status: new(clinik.AssessmentStatus(""))}), `{"status":""}`},
-		{"list", assessment(clinik.AssessmentUpdate{Findings: []clinik.AssessmentFindingInput{{Code: new("I10")}}}), `{"findings":[{"code":"I10"}]}`},
+		{"list", assessment(clinik.AssessmentUpdate{Findings: []clinik.AssessmentFindingInput{{Code: new("I10")}}}),
+			`{"findings":[{"code":"I10"}]}`},
 		{"empty list", assessment(clinik.AssessmentUpdate{Findings: []clinik.AssessmentFindingInput{}}), `{"findings":[]}`},
 		{"nil list", assessment(clinik.AssessmentUpdate{Findings: nil, Note: new("n")}), `{"note":"n"}`},
-		{"empty element of a list", assessment(clinik.AssessmentUpdate{Findings: []clinik.AssessmentFindingInput{{}}}), `{"findings":[{}]}`},
+		{"empty element of a list", assessment(clinik.AssessmentUpdate{Findings: []clinik.AssessmentFindingInput{{}}}),
+			`{"findings":[{}]}`},
 		{"object", patient(clinik.PatientUpdate{Address: &clinik.AddressInput{City: new("Oslo")}}), `{"address":{"city":"Oslo"}}`},
 		{"empty object", patient(clinik.PatientUpdate{Address: &clinik.AddressInput{}}), `{"address":{}}`},
 		{"date", patient(clinik.PatientUpdate{BirthDate: new(caremux.NewDate(1980, time.March, 2))}), `{"birthDate":"1980-03-02"}`},
 		{"one of several texts", encounter(clinik.EncounterUpdate{ReasonCode: &clinik.Texts{"cough"}}), `{"reasonCode":"cough"}`},
-		{"several texts", encounter(clinik.EncounterUpdate{ReasonCode: &clinik.Texts{"cough", "fever"}}), `{"reasonCode":["cough","fever"]}`},
+		{"several texts", encounter(clinik.EncounterUpdate{ReasonCode: &clinik.Texts{"cough", "fever"}}),
+			`{"reasonCode":["cough","fever"]}`},
 		{"no texts", encounter(clinik.EncounterUpdate{ReasonCode: &clinik.Texts{}}), `{"reasonCode":[]}`},
 		{"nil texts, since null is not documented", encounter(clinik.EncounterUpdate{ReasonCode: new(clinik.Texts)}), `{"reasonCode":[]}`},
-		{"several members, in the order of the type", patient(clinik.PatientUpdate{Active: new(false), FirstName: new(""), Phone: new("1")}),
+		{"several members, in the order of the type",
+			patient(clinik.PatientUpdate{Active: new(false), FirstName: new(""), Phone: new("1")}),
 			`{"firstName":"","phone":"1","active":false}`},
 		{"null through Do", do(map[string]any{"email": nil, "active": false}), `{"active":false,"email":null}`},
 		{"value through Do", do(map[string]any{"nickname": "J"}), `{"nickname":"J"}`},
@@ -75,7 +80,8 @@ func TestUpdateTellsAbsentZeroEmptyAndValueApart(t *testing.T) {
 			if sent.body != tt.want {
 				t.Errorf("sent %s, want %s", sent.body, tt.want)
 			}
-			if sent.method != "PATCH" || len(sent.header.Values("Content-Type")) != 1 || sent.header.Get("Content-Type") != "application/json" {
+			if sent.method != "PATCH" || len(sent.header.Values("Content-Type")) != 1 ||
+				sent.header.Get("Content-Type") != "application/json" {
 				t.Errorf("sent %s with %q", sent.method, sent.header.Values("Content-Type"))
 			}
 		})
@@ -90,7 +96,8 @@ func TestContentTypeOfAnUpdateCanBeChanged(t *testing.T) {
 		t.Fatal(p, err)
 	}
 	sent := s.requests()[0]
-	if values := sent.header.Values("Content-Type"); len(values) != 1 || values[0] != "application/json-patch+json" || sent.body != `{"phone":""}` {
+	if values := sent.header.Values("Content-Type"); len(values) != 1 || values[0] != "application/json-patch+json" ||
+		sent.body != `{"phone":""}` {
 		t.Errorf("sent %s as %q", sent.body, values)
 	}
 }
@@ -100,7 +107,8 @@ func TestDeleteTakesAnEmptyAnswer(t *testing.T) {
 	if err := s.client(t).Patients.Delete(t.Context(), "pt_abc123"); err != nil {
 		t.Fatal(err)
 	}
-	if sent := s.requests(); len(sent) != 1 || sent[0].method != "DELETE" || sent[0].path != "/v1/patients/pt_abc123" || sent[0].body != "" || sent[0].header.Get("Content-Type") != "" {
+	if sent := s.requests(); len(sent) != 1 || sent[0].method != "DELETE" || sent[0].path != "/v1/patients/pt_abc123" ||
+		sent[0].body != "" || sent[0].header.Get("Content-Type") != "" {
 		t.Errorf("sent %+v", sent)
 	}
 }

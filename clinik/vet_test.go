@@ -29,27 +29,30 @@ func TestFHIRWhereARecordWasExpectedIsAnError(t *testing.T) {
 		{"resourceType at the end", `{"data":{"id":"1","resourceType":"Patient"}}`, "Patient", false, get},
 		{"bundle", `{"data":{"resourceType":"Bundle","type":"searchset","entry":[]}}`, "Bundle", false, get},
 		{"remark of the server", `{"data":{"resourceType":"OperationOutcome","issue":[]}}`, "OperationOutcome", false, get},
-		{"create", `{"data":{"resourceType":"ClinicalImpression","id":"1"}}`, "ClinicalImpression", true, func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Assessments.Create(ctx, assessment())
-			return err
-		}},
+		{"create", `{"data":{"resourceType":"ClinicalImpression","id":"1"}}`, "ClinicalImpression", true,
+			func(ctx context.Context, c *clinik.Client) error {
+				_, err := c.Assessments.Create(ctx, assessment())
+				return err
+			}},
 		{"update", `{"data":` + fhirPatient + `}`, "Patient", true, func(ctx context.Context, c *clinik.Client) error {
 			_, err := c.Patients.Update(ctx, "pt_abc123", &clinik.PatientUpdate{Phone: new("1")})
 			return err
 		}},
-		{"row of a search", `{"data":{"data":[{"id":"1"},` + fhirPatient + `],"hasMore":false}}`, "Patient", false, func(ctx context.Context, c *clinik.Client) error {
-			_, err := c.Patients.Search(ctx, nil)
-			return err
-		}},
-		{"row of an iterator", `{"data":{"data":[{"id":"1"},` + fhirPatient + `],"hasMore":false}}`, "Patient", false, func(ctx context.Context, c *clinik.Client) error {
-			for p, err := range c.Patients.SearchAll(ctx, nil) {
-				if err != nil {
-					return err
+		{"row of a search", `{"data":{"data":[{"id":"1"},` + fhirPatient + `],"hasMore":false}}`, "Patient", false,
+			func(ctx context.Context, c *clinik.Client) error {
+				_, err := c.Patients.Search(ctx, nil)
+				return err
+			}},
+		{"row of an iterator", `{"data":{"data":[{"id":"1"},` + fhirPatient + `],"hasMore":false}}`, "Patient", false,
+			func(ctx context.Context, c *clinik.Client) error {
+				for p, err := range c.Patients.SearchAll(ctx, nil) {
+					if err != nil {
+						return err
+					}
+					t.Errorf("yielded %s", p.ID)
 				}
-				t.Errorf("yielded %s", p.ID)
-			}
-			return nil
-		}},
+				return nil
+			}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			nw := always(200, tt.body)
@@ -83,7 +86,8 @@ func TestRemarksAmongTheRowsOfASearchAreLeftOut(t *testing.T) {
 	if string(page.RawJSON()) != body || string(page.Items[1].RawJSON()) != `{"id":"2","resource":"x"}` {
 		t.Errorf("RawJSON = %s", page.RawJSON())
 	}
-	only, err := always(200, `{"data":{"data":[{"resourceType":"OperationOutcome"}],"hasMore":false}}`).client(t).Patients.Search(t.Context(), nil)
+	only, err := always(200,
+		`{"data":{"data":[{"resourceType":"OperationOutcome"}],"hasMore":false}}`).client(t).Patients.Search(t.Context(), nil)
 	if err != nil || only.Items == nil || len(only.Items) != 0 {
 		t.Errorf("a page of remarks alone: %v, %v", only, err)
 	}
@@ -119,10 +123,13 @@ func TestRecordsAreTakenFromTheirEnvelope(t *testing.T) {
 				}
 				return
 			}
-			if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || errors.Is(err, clinik.ErrFHIRShape) || e.MaybeApplied() || string(e.Body()) != tt.body {
+			if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || errors.Is(err, clinik.ErrFHIRShape) ||
+				e.MaybeApplied() || string(e.Body()) != tt.body {
 				t.Errorf("got %v with body %q, MaybeApplied %v", err, e.Body(), e.MaybeApplied())
 			}
-			if _, err := c.Patients.Create(t.Context(), &clinik.PatientCreate{FirstName: "J", LastName: "D"}); !wantError(t, err, 200).MaybeApplied() {
+			if _, err := c.Patients.Create(t.Context(), &clinik.PatientCreate{
+				FirstName: "J", LastName: "D",
+			}); !wantError(t, err, 200).MaybeApplied() {
 				t.Errorf("%v of a create: the patient may exist", err)
 			}
 		})
@@ -180,17 +187,21 @@ func TestMembersOfAnotherTypeDoNotCostTheRecord(t *testing.T) {
 		{"code of another type", `{"code":5,"display":"d"}`, clinik.Code{Display: "d"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			o, err := always(200, `{"data":{"id":"obs_1","code":`+tt.code+`,"status":"final","patientId":"pt_1"}}`).client(t).Observations.Get(t.Context(), "obs_1", nil)
+			o, err := always(200, `{"data":{"id":"obs_1","code":`+tt.code+
+				`,"status":"final","patientId":"pt_1"}}`).client(t).Observations.Get(t.Context(), "obs_1", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.ID != "obs_1" || o.Code.Code != tt.want.Code || o.Code.String() != tt.want.String() || o.Status != "final" || o.PatientID != "pt_1" || !strings.Contains(string(o.RawJSON()), `"code":`+tt.code) {
+			if o.ID != "obs_1" || o.Code.Code != tt.want.Code || o.Code.String() != tt.want.String() || o.Status != "final" ||
+				o.PatientID != "pt_1" || !strings.Contains(string(o.RawJSON()), `"code":`+tt.code) {
 				t.Errorf("got %+v", o)
 			}
 		})
 	}
-	p, err := always(200, `{"data":{"id":"1","firstName":["J"],"lastName":"D","active":"yes"}}`).client(t).Patients.Get(t.Context(), "1", nil)
-	if err != nil || p.LastName != "D" || p.FirstName != "" || p.Active != nil || p.Mismatch() == nil || strings.Contains(p.Mismatch().Error(), "yes") {
+	p, err := always(200,
+		`{"data":{"id":"1","firstName":["J"],"lastName":"D","active":"yes"}}`).client(t).Patients.Get(t.Context(), "1", nil)
+	if err != nil || p.LastName != "D" || p.FirstName != "" || p.Active != nil || p.Mismatch() == nil ||
+		strings.Contains(p.Mismatch().Error(), "yes") {
 		t.Errorf("got %+v, %v", p, err)
 	}
 }

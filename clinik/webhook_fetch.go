@@ -106,7 +106,9 @@ var sources = [...]struct {
 	{"medication-knowledge", func(c *Client) source { return getter[MedicationKnowledge](c.MedicationKnowledge.Get) }},
 	{"immunization", func(c *Client) source { return getter[Immunization](c.Immunizations.Get) }},
 	{"immunization-evaluation", func(c *Client) source { return getter[ImmunizationEvaluation](c.ImmunizationEvaluations.Get) }},
-	{"immunization-recommendation", func(c *Client) source { return getter[ImmunizationRecommendation](c.ImmunizationRecommendations.Get) }},
+	{"immunization-recommendation", func(c *Client) source {
+		return getter[ImmunizationRecommendation](c.ImmunizationRecommendations.Get)
+	}},
 	{"nutrition-order", func(c *Client) source { return getter[NutritionOrder](c.NutritionOrders.Get) }},
 	{"appointment", func(c *Client) source { return withParams(c.Appointments.Get) }},
 	{"appointment-response", func(c *Client) source { return getter[AppointmentResponse](c.AppointmentResponses.Get) }},

@@ -54,8 +54,9 @@ const webhookSecret = "whsec_0123456789"
 
 func eventBody(id, event, environment string) string {
 	slug, action, _ := strings.Cut(event, ".")
-	return fmt.Sprintf(`{"id":%q,"event":%q,"timestamp":"2026-03-01T10:00:00+05:30","data":{"resourceType":%q,"resourceId":"rec_1","action":%q,`+
-		`"tenantId":"org_1","environment":%q,"colour":"red"}}`, id, event, slug, action, environment)
+	return fmt.Sprintf(
+		`{"id":%q,"event":%q,"timestamp":"2026-03-01T10:00:00+05:30","data":{"resourceType":%q,"resourceId":"rec_1","action":%q,`+
+			`"tenantId":"org_1","environment":%q,"colour":"red"}}`, id, event, slug, action, environment)
 }
 
 func webhookVerifier(t testing.TB, opts ...webhook.Option) *webhook.Verifier {
@@ -119,7 +120,8 @@ func TestEveryEventArrivesTyped(t *testing.T) {
 				t.Errorf("%s: status %d", event, status)
 			}
 			e := got[event]
-			if e.Vendor != "clinik" || e.Key != id || e.Test || !e.Time.Equal(time.Date(2026, 3, 1, 4, 30, 0, 0, time.UTC)) || string(e.Body) != body {
+			if e.Vendor != "clinik" || e.Key != id || e.Test ||
+				!e.Time.Equal(time.Date(2026, 3, 1, 4, 30, 0, 0, time.UTC)) || string(e.Body) != body {
 				t.Errorf("%s arrived as %+v", event, e.Event)
 			}
 			p, d := e.Payload, e.Payload.Data
@@ -274,13 +276,15 @@ func TestTypeAndKeyComeFromTheSignedBody(t *testing.T) {
 				header.Add(tt.header[i], tt.header[i+1])
 			}
 			e, err := clinik.WebhookFormat().Describe(header, []byte(tt.body))
-			if (err == nil) != (tt.status == 200) || err != nil && !errors.As(err, new(*webhook.ArgumentError)) || err == nil && (e.Key != "evt_C4nary" || e.Type == clinik.EventPatientDeleted) {
+			if (err == nil) != (tt.status == 200) || err != nil && !errors.As(err, new(*webhook.ArgumentError)) ||
+				err == nil && (e.Key != "evt_C4nary" || e.Type == clinik.EventPatientDeleted) {
 				t.Errorf("Describe = %+v, %v", e, err)
 			}
 			if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, "C4nary") {
 				t.Errorf("error %s holds a part of the body", text)
 			}
-			if err := clinik.WebhookFormat().Decode([]byte(tt.body), new(clinik.WebhookEvent)); err != nil && strings.Contains(fmt.Sprintf("%v %#v", err, err), "C4nary") {
+			if err := clinik.WebhookFormat().Decode([]byte(tt.body), new(clinik.WebhookEvent)); err != nil &&
+				strings.Contains(fmt.Sprintf("%v %#v", err, err), "C4nary") {
 				t.Errorf("error %v holds a part of the body", err)
 			}
 		})

@@ -142,17 +142,21 @@ func TestDataThatMustNotBeSentIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		records []ekacare.HealthRecord
 		field   string
 	}{
-		"no event":         {func(e *event) { e.Data = nil }, one, "data.transaction_id"},
-		"no transaction":   {func(e *event) { e.Data.TransactionID = "" }, one, "data.transaction_id"},
-		"no keys":          {func(e *event) { e.Data.KeyInformation = nil }, one, "dh_public_key.key_value"},
-		"no nonce":         {func(e *event) { e.Data.KeyInformation.Nonce = "" }, one, "nonce"},
-		"no records":       {nil, nil, "records"},
-		"another patient":  {nil, []ekacare.HealthRecord{good, {CareContextID: "visit-9", Bundle: documentJSON}}, "records[1].CareContextID"},
-		"no care context":  {nil, []ekacare.HealthRecord{{Bundle: documentJSON}}, "records[0].CareContextID"},
-		"no bundle":        {nil, []ekacare.HealthRecord{good, {CareContextID: "visit-1"}}, "records[1].Bundle"},
-		"another resource": {nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: `{"resourceType":"Patient"}`}}, "records[0].Bundle"},
-		"cut off":          {nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: documentJSON[:20]}}, "records[0].Bundle"},
-		"no JSON at all":   {nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: func() {}}}, "records[0].Bundle"},
+		"no event":       {func(e *event) { e.Data = nil }, one, "data.transaction_id"},
+		"no transaction": {func(e *event) { e.Data.TransactionID = "" }, one, "data.transaction_id"},
+		"no keys":        {func(e *event) { e.Data.KeyInformation = nil }, one, "dh_public_key.key_value"},
+		"no nonce":       {func(e *event) { e.Data.KeyInformation.Nonce = "" }, one, "nonce"},
+		"no records":     {nil, nil, "records"},
+		"another patient": {
+			nil, []ekacare.HealthRecord{good, {CareContextID: "visit-9", Bundle: documentJSON}}, "records[1].CareContextID",
+		},
+		"no care context": {nil, []ekacare.HealthRecord{{Bundle: documentJSON}}, "records[0].CareContextID"},
+		"no bundle":       {nil, []ekacare.HealthRecord{good, {CareContextID: "visit-1"}}, "records[1].Bundle"},
+		"another resource": {
+			nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: `{"resourceType":"Patient"}`}}, "records[0].Bundle",
+		},
+		"cut off":        {nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: documentJSON[:20]}}, "records[0].Bundle"},
+		"no JSON at all": {nil, []ekacare.HealthRecord{{CareContextID: "visit-1", Bundle: func() {}}}, "records[0].Bundle"},
 	} {
 		nw := always(http.StatusAccepted, "")
 		e := fetchEvent(t)
@@ -263,7 +267,9 @@ func TestAUserOpensWhatArrivesForEachOfItsKeySets(t *testing.T) {
 	}
 	// The former key set is published again by a replica that is late: what arrives for it still opens.
 	m := published[0].KeyMaterial(abdm.EncodingRaw)
-	if err := c.DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{PublicKey: m.DHPublicKey.KeyValue, Nonce: m.Nonce}); err != nil {
+	if err := c.DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{
+		PublicKey: m.DHPublicKey.KeyValue, Nonce: m.Nonce,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := push("visit-3"); len(got) != 1 || !got[0].Success {
@@ -274,7 +280,9 @@ func TestAUserOpensWhatArrivesForEachOfItsKeySets(t *testing.T) {
 		t.Fatal(err)
 	}
 	m = unknown.KeyMaterial(abdm.EncodingRaw)
-	if err := c.DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{PublicKey: m.DHPublicKey.KeyValue, Nonce: m.Nonce}); err != nil {
+	if err := c.DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{
+		PublicKey: m.DHPublicKey.KeyValue, Nonce: m.Nonce,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := push("visit-4"); len(got) != 1 || got[0].Success || got[0].Description != "The data cannot be decrypted" {

@@ -54,7 +54,8 @@ func TestAadhaarRegistrationFromTheFirstPasswordToTheAccount(t *testing.T) {
 	wantField(t, err, "otp", "")
 	next := must[*ekacare.ABHAAadhaarNext](t)(otp.Verify(t.Context(), testMobile, testOTP))
 	nw.sentJSON(t, "/aadhaar/verify", `{"mobile":"9876543210","otp":"135790","txn_id":"txn-2"}`)
-	if next.ConfirmMobile == nil || next.ConfirmMobile.Hint != "sent to 3210" || next.Done != nil || next.Select != nil || next.Create != nil {
+	if next.ConfirmMobile == nil || next.ConfirmMobile.Hint != "sent to 3210" || next.Done != nil ||
+		next.Select != nil || next.Create != nil {
 		t.Fatalf("next %+v", next)
 	}
 	_, err = otp.Verify(t.Context(), testMobile, testOTP)
@@ -81,7 +82,8 @@ func TestAadhaarRegistrationFromTheFirstPasswordToTheAccount(t *testing.T) {
 	}
 	account := must[*ekacare.ABHAAccount](t)(next.Create.Create(t.Context(), "asha88@abdm"))
 	nw.sentJSON(t, "/aadhaar/create-phr", `{"abha_address":"asha88@abdm","txn_id":"txn-4"}`)
-	if account.Token != "gate" || account.RefreshToken != "re" || account.Profile.FullName != "Asha Rao" || account.State != ekacare.ABHASkipStateEnd {
+	if account.Token != "gate" || account.RefreshToken != "re" || account.Profile.FullName != "Asha Rao" ||
+		account.State != ekacare.ABHASkipStateEnd {
 		t.Errorf("account %+v", *account)
 	}
 	_, err = next.Create.Suggest(t.Context())
@@ -110,7 +112,9 @@ func TestAadhaarWithAccountsLogsInOrCreatesAnother(t *testing.T) {
 		wantStep(t, err, ekacare.ABHAStepAadhaarSelect, ekacare.ABHAStepReasonUsed)
 	})
 	t.Run("registered already", func(t *testing.T) {
-		nw := scripted(t, turn{"/init", 200, sentTxn}, turn{"/verify", 200, `{"skip_state":"abha_end","token":"gate","refresh_token":"re",` + doneProfile + `}`})
+		nw := scripted(t, turn{
+			"/init", 200, sentTxn,
+		}, turn{"/verify", 200, `{"skip_state":"abha_end","token":"gate","refresh_token":"re",` + doneProfile + `}`})
 		next := must[*ekacare.ABHAAadhaarNext](t)(beginAadhaar(t, nw).Verify(t.Context(), testMobile, testOTP))
 		if next.Done == nil || next.Done.Token != "gate" || next.Done.RefreshToken != "re" {
 			t.Errorf("next %+v", next)
@@ -178,8 +182,9 @@ func TestMobileRegistrationFromThePasswordToTheAccount(t *testing.T) {
 	_, err = next.Create.Create(t.Context(), "@sbx", newProfile())
 	wantField(t, err, "abha_address", "@sbx")
 	account := must[*ekacare.ABHAAccount](t)(next.Create.Create(t.Context(), "asha@abdm", newProfile()))
-	nw.sentJSON(t, "/abdm/na/v1/registration/mobile/create-phr", `{"abha_address":"asha@abdm","profile":{"day_of_birth":29,"first_name":"Asha","gender":"F",`+
-		`"last_name":"Rao","month_of_birth":2,"pincode":"560049","year_of_birth":1988},"txn_id":"txn-2"}`)
+	nw.sentJSON(t, "/abdm/na/v1/registration/mobile/create-phr",
+		`{"abha_address":"asha@abdm","profile":{"day_of_birth":29,"first_name":"Asha","gender":"F",`+
+			`"last_name":"Rao","month_of_birth":2,"pincode":"560049","year_of_birth":1988},"txn_id":"txn-2"}`)
 	if account.Token != "gate" || account.RefreshToken != "re" || account.Eka.OID != "oid-9" {
 		t.Errorf("account %+v", *account)
 	}
@@ -214,12 +219,17 @@ func TestMobileWithAccountsLogsInOrCreatesAnother(t *testing.T) {
 
 func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 	nw := scripted(t, turn{"/aadhaar/init", 200, sentTxn},
-		turn{"/aadhaar/verify", 200, `{"skip_state":"confirm_mobile_otp"}`}, turn{"/aadhaar/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`},
+		turn{"/aadhaar/verify", 200, `{"skip_state":"confirm_mobile_otp"}`},
+		turn{"/aadhaar/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`},
 		turn{"/aadhaar/auto-login", 200, `{"token":"gate"}`},
-		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/mobile/create-phr", 200, `{"token":"gate"}`},
-		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_create"}`}, turn{"/aadhaar/create-phr", 200, `{"token":"gate"}`},
-		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
-		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`}, turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
+		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_create"}`},
+		turn{"/mobile/create-phr", 200, `{"token":"gate"}`},
+		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_create"}`},
+		turn{"/aadhaar/create-phr", 200, `{"token":"gate"}`},
+		turn{"/mobile/init", 200, sentTxn}, turn{"/mobile/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`},
+		turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
+		turn{"/login/init", 200, sentTxn}, turn{"/login/verify", 200, `{"skip_state":"abha_select",` + foundAccounts + `}`},
+		turn{"/login/phr", 200, `{"skip_state":"abha_end"}`},
 		turn{"/session/init", 200, sentTxn}, turn{"/session/verify", 200, `{"token":"gate"}`},
 	)
 	c := nw.client(t)
@@ -261,7 +271,9 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 	must[*ekacare.ABHAAccount](t)(create.Create(ctx, "asha@abdm", newProfile()))
 
 	// How the login began is saved too: it decides how the account is created.
-	login := must[*ekacare.ABHALoginOTP](t)(c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodAadhaarNumber), Identifier: new(testAadhaar)}))
+	login := must[*ekacare.ABHALoginOTP](t)(c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
+		Method: new(ekacare.ABHALoginMethodAadhaarNumber), Identifier: new(testAadhaar),
+	}))
 	saved := save(login, ekacare.ABHAStepLoginOTP)
 	login = must[*ekacare.ABHALoginOTP](t)(c.ABHALogin.ResumeOTP(saved))
 	byAadhaar := must[*ekacare.ABHALoginNext](t)(login.Verify(ctx, testOTP)).CreateByAadhaar
@@ -273,7 +285,9 @@ func TestStepsGoOnAfterBeingSaved(t *testing.T) {
 	accounts = must[*ekacare.ABHAMobileSelect](t)(r.ResumeMobileSelect(save(accounts, ekacare.ABHAStepMobileSelect)))
 	must[*ekacare.ABHAAccount](t)(accounts.Choose(ctx, "asha@abdm"))
 
-	login = must[*ekacare.ABHALoginOTP](t)(c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile)}))
+	login = must[*ekacare.ABHALoginOTP](t)(c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
+		Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile),
+	}))
 	selection := must[*ekacare.ABHALoginNext](t)(login.Verify(ctx, testOTP)).Select
 	selection = must[*ekacare.ABHALoginSelect](t)(c.ABHALogin.ResumeSelect(save(selection, ekacare.ABHAStepLoginSelect)))
 	must[*ekacare.ABHAAccount](t)(selection.Choose(ctx, "asha2@abdm"))

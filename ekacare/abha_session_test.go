@@ -69,13 +69,19 @@ func TestExpiredSessionIsRenewedOnceAndTheCallMadeAgain(t *testing.T) {
 		is    []error
 		ok    bool
 	}{
-		"open":           {[]turn{{qr, 200, anyRecord}}, 0, nil, nil, true},
-		"another error":  {[]turn{{qr, 404, `{}`}}, 0, nil, []error{caremux.ErrNotFound}, false},
-		"expired":        {append([]turn{expired}, append(openedSession(), turn{qr, 200, anyRecord})...), 1, nil, nil, true},
-		"expired twice":  {append([]turn{expired}, append(openedSession(), expired)...), 1, nil, []error{ekacare.ErrABHASessionExpired}, false},
-		"no password":    {[]turn{expired, openedSession()[0]}, 1, errors.ErrUnsupported, []error{errors.ErrUnsupported, ekacare.ErrABHASessionExpired}, false},
-		"wrong password": {[]turn{expired, openedSession()[0], {"/verify", 400, wrongPassword}}, 1, nil, []error{ekacare.ErrWrongOTP, ekacare.ErrABHASessionExpired}, false},
-		"no session":     {[]turn{expired, {"/session/init", 403, ``}}, 0, nil, []error{caremux.ErrForbidden, ekacare.ErrABHASessionExpired}, false},
+		"open":          {[]turn{{qr, 200, anyRecord}}, 0, nil, nil, true},
+		"another error": {[]turn{{qr, 404, `{}`}}, 0, nil, []error{caremux.ErrNotFound}, false},
+		"expired":       {append([]turn{expired}, append(openedSession(), turn{qr, 200, anyRecord})...), 1, nil, nil, true},
+		"expired twice": {
+			append([]turn{expired}, append(openedSession(), expired)...), 1, nil, []error{ekacare.ErrABHASessionExpired}, false,
+		},
+		"no password": {[]turn{expired, openedSession()[0]}, 1, errors.ErrUnsupported,
+			[]error{errors.ErrUnsupported, ekacare.ErrABHASessionExpired}, false},
+		"wrong password": {[]turn{expired, openedSession()[0], {"/verify", 400, wrongPassword}}, 1, nil,
+			[]error{ekacare.ErrWrongOTP, ekacare.ErrABHASessionExpired}, false},
+		"no session": {
+			[]turn{expired, {"/session/init", 403, ``}}, 0, nil, []error{caremux.ErrForbidden, ekacare.ErrABHASessionExpired}, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			nw := scripted(t, tt.turns...)

@@ -115,7 +115,9 @@ func must[T any](t testing.TB) func(T, error) T {
 func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 	const verify = "/profile/login/verify"
 	t.Run("end", func(t *testing.T) {
-		nw := scripted(t, turn{"/profile/login/init", 200, sentTxn}, turn{verify, 200, `{"skip_state":"abha_end",` + doneProfile + `,"extra":1}`})
+		nw := scripted(t, turn{
+			"/profile/login/init", 200, sentTxn,
+		}, turn{verify, 200, `{"skip_state":"abha_end",` + doneProfile + `,"extra":1}`})
 		step := begin(t, nw, ekacare.ABHALoginMethodMobile, testMobile)
 		nw.sentJSON(t, "/abdm/na/v1/profile/login/init", `{"identifier":"9876543210","method":"mobile"}`)
 		if step.Hint != "sent to ******3210" {
@@ -123,7 +125,8 @@ func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 		}
 		next := must[*ekacare.ABHALoginNext](t)(step.Verify(t.Context(), testOTP))
 		nw.sentJSON(t, "/abdm/na/v1/profile/login/verify", `{"otp":"135790","txn_id":"txn-s3cret"}`)
-		if next.Done == nil || next.Done.Profile.FullName != "Asha Rao" || next.Done.Eka.OID != "oid-9" || next.State != ekacare.ABHASkipStateEnd {
+		if next.Done == nil || next.Done.Profile.FullName != "Asha Rao" || next.Done.Eka.OID != "oid-9" ||
+			next.State != ekacare.ABHASkipStateEnd {
 			t.Errorf("done %+v", next.Done)
 		}
 		if next.Select != nil || next.CreateByMobile != nil || next.CreateByAadhaar != nil {
@@ -134,7 +137,9 @@ func TestLoginGoesOnAsTheSkipStateSays(t *testing.T) {
 		}
 	})
 	t.Run("select follows the new transaction", func(t *testing.T) {
-		nw := scripted(t, turn{"/init", 200, sentTxn}, turn{verify, 200, `{"skip_state":"abha_select","txn_id":"txn-2",` + foundAccounts + `}`},
+		nw := scripted(t, turn{
+			"/init", 200, sentTxn,
+		}, turn{verify, 200, `{"skip_state":"abha_select","txn_id":"txn-2",` + foundAccounts + `}`},
 			turn{"/profile/login/phr", 200, `{"skip_state":"abha_end",` + doneProfile + `}`})
 		next := must[*ekacare.ABHALoginNext](t)(begin(t, nw, ekacare.ABHALoginMethodMobile, testMobile).Verify(t.Context(), testOTP))
 		if next.Select == nil || len(next.Select.Profiles) != 2 || next.Done != nil {
@@ -263,7 +268,9 @@ func TestIdentifiersThatFitAreSentAsTheyAre(t *testing.T) {
 		nw.sentJSON(t, "/init", `{"identifier":"`+identifier+`","method":"`+string(method)+`"}`)
 	}
 	nw := scripted(t, turn{"/init", 200, sentTxn})
-	_, err := nw.client(t).ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodSearch), Identifier: new("1"), TxnID: new("found")})
+	_, err := nw.client(t).ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{
+		Method: new(ekacare.ABHALoginMethodSearch), Identifier: new("1"), TxnID: new("found"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,15 +299,21 @@ func TestFailedStepsAreFinalUnlessTheVendorAllowsAnotherTry(t *testing.T) {
 		txn    string // of the second try
 		is     error
 	}{
-		"wrong password":                       {400, wrongPassword, true, testTxn, ekacare.ErrWrongOTP},
-		"wrong password, at ABDM":              {500, `{"code":500,"error":"x","source_error":{"code":"ABDM-1035"}}`, true, testTxn, ekacare.ErrWrongOTP},
-		"wrong password, in a new transaction": {400, strings.Replace(wrongPassword, "{", `{"txn_id":"txn-2",`, 1), true, "txn-2", ekacare.ErrWrongOTP},
-		"too many requests":                    {500, `{"code":500,"error":"x","source_error":{"code":"ABDM-1022"}}`, true, testTxn, caremux.ErrRateLimited},
-		"maybe acted upon, too slow":           {408, ``, false, "", nil},
-		"refused":                              {400, `{"code":400,"error":"transaction expired"}`, false, "", caremux.ErrInvalid},
-		"unknown":                              {404, `{"code":404}`, false, "", caremux.ErrNotFound},
-		"maybe acted upon":                     {500, `{"code":500}`, false, "", caremux.ErrServer},
-		"lost":                                 {0, ``, false, "", nil},
+		"wrong password": {400, wrongPassword, true, testTxn, ekacare.ErrWrongOTP},
+		"wrong password, at ABDM": {
+			500, `{"code":500,"error":"x","source_error":{"code":"ABDM-1035"}}`, true, testTxn, ekacare.ErrWrongOTP,
+		},
+		"wrong password, in a new transaction": {
+			400, strings.Replace(wrongPassword, "{", `{"txn_id":"txn-2",`, 1), true, "txn-2", ekacare.ErrWrongOTP,
+		},
+		"too many requests": {
+			500, `{"code":500,"error":"x","source_error":{"code":"ABDM-1022"}}`, true, testTxn, caremux.ErrRateLimited,
+		},
+		"maybe acted upon, too slow": {408, ``, false, "", nil},
+		"refused":                    {400, `{"code":400,"error":"transaction expired"}`, false, "", caremux.ErrInvalid},
+		"unknown":                    {404, `{"code":404}`, false, "", caremux.ErrNotFound},
+		"maybe acted upon":           {500, `{"code":500}`, false, "", caremux.ErrServer},
+		"lost":                       {0, ``, false, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			turns := []turn{{"/init", 200, sentTxn}, {"/verify", tt.status, tt.body}}
@@ -311,7 +324,8 @@ func TestFailedStepsAreFinalUnlessTheVendorAllowsAnotherTry(t *testing.T) {
 			step := begin(t, nw, ekacare.ABHALoginMethodMobile, testMobile)
 			_, err := step.Verify(t.Context(), testOTP)
 			var e *caremux.Error
-			if !errors.As(err, &e) || tt.is != nil && !errors.Is(err, tt.is) || errors.Is(err, ekacare.ErrWrongOTP) != (tt.is == ekacare.ErrWrongOTP) {
+			if !errors.As(err, &e) || tt.is != nil && !errors.Is(err, tt.is) ||
+				errors.Is(err, ekacare.ErrWrongOTP) != (tt.is == ekacare.ErrWrongOTP) {
 				t.Fatalf("error %v", err)
 			}
 			if strings.Contains(printed(err), testTxn) || strings.Contains(printed(err), testOTP) {
@@ -351,7 +365,9 @@ func TestStepIsNotLostToALoginOfTheClientThatFails(t *testing.T) {
 		return reply(200, `{"skip_state":"abha_end"}`), nil
 	}}
 	c := nw.login(t, ekacare.Credentials{ClientID: "EC_1234", ClientSecret: testSecret})
-	step, err := c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile)})
+	step, err := c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{
+		Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +435,9 @@ func TestStepsThatWereNotBegunSendNothing(t *testing.T) {
 func TestBeginningWithoutATransactionIsAnUnreadableAnswer(t *testing.T) {
 	for name, start := range map[string]func(c *ekacare.Client) error{
 		"login": func(c *ekacare.Client) error {
-			_, err := c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile)})
+			_, err := c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{
+				Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile),
+			})
 			return err
 		},
 		"aadhaar": func(c *ekacare.Client) error {
@@ -440,13 +458,16 @@ func TestBeginningWithoutATransactionIsAnUnreadableAnswer(t *testing.T) {
 }
 
 func TestStepsPrintWithoutTheirContent(t *testing.T) {
-	nw := scripted(t, turn{"/init", 200, sentTxn}, turn{"/verify", 200, `{"skip_state":"abha_select","txn_id":"txn-s3cret",` + foundAccounts + `}`},
+	nw := scripted(t, turn{
+		"/init", 200, sentTxn,
+	}, turn{"/verify", 200, `{"skip_state":"abha_select","txn_id":"txn-s3cret",` + foundAccounts + `}`},
 		turn{"/init", 200, sentTxn})
 	otp := begin(t, nw, ekacare.ABHALoginMethodAadhaarNumber, testAadhaar)
 	saved := must[ekacare.ABHASavedStep](t)(otp.Save())
 	next := must[*ekacare.ABHALoginNext](t)(otp.Verify(t.Context(), testOTP))
 	session := must[*ekacare.ABHASessionOTP](t)(nw.client(t).ABHASession.Begin(t.Context(), "asha@abdm"))
-	account := ekacare.ABHAAccount{Token: "t0ken-s3cret", RefreshToken: "refresh-s3cret", Profile: &ekacare.ABHAProfile{FullName: "Asha Rao", Mobile: testMobile}}
+	account := ekacare.ABHAAccount{Token: "t0ken-s3cret", RefreshToken: "refresh-s3cret",
+		Profile: &ekacare.ABHAProfile{FullName: "Asha Rao", Mobile: testMobile}}
 	for name, v := range map[string]any{
 		"otp": otp, "otp by value": *otp, "select": next.Select, "next": next, "saved": saved, "session": session,
 		"account": account, "pointer": &account, "in a struct": struct{ A, B any }{otp, account}, "in a list": []any{saved, *session},

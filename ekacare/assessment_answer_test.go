@@ -67,7 +67,9 @@ func TestAnswersAreCheckedAgainstTheQuestion(t *testing.T) {
 		{"new kind: unknown choice", unknown, ekacare.Choose("b"), "selected_choices[0].choice_id"},
 		{"new kind: no number", unknown, ekacare.Number(math.NaN()), "user_input"},
 		{"no choices told", `{"questions":[{"qid":1,"component_code":"I-RADO"}]}`, ekacare.Choose("x"), ""},
-		{"choices and text", unknown, ekacare.AssessmentAnswer{SelectedChoices: ekacare.Choose("a").SelectedChoices, UserInput: new("x")}, "user_input"},
+		{"choices and text", unknown, ekacare.AssessmentAnswer{
+			SelectedChoices: ekacare.Choose("a").SelectedChoices, UserInput: new("x"),
+		}, "user_input"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := question(t, tt.step).Check(tt.answer)

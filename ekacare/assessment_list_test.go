@@ -60,7 +60,8 @@ func TestAssessmentsOfAPageComeInAStableOrder(t *testing.T) {
 func TestAssessmentPagesAreSkippedByTheirLength(t *testing.T) {
 	params := &ekacare.AssessmentsListV1Params{Pids: new("p1,p2"), Limit: new(3), Offset: new(10)}
 	v := paged(`{"p1":[{"conversationid":"a"},{"conversationid":"b"}],"p2":[{"conversationid":"a"}]}`,
-		`{"p2":[{"conversationid":"a","share_to_abha":true},{"conversationid":"d","of":"another version"}]}`) // one again: the list has moved
+		// one again: the list has moved
+		`{"p2":[{"conversationid":"a","share_to_abha":true},{"conversationid":"d","of":"another version"}]}`)
 	got, err := listV1(t, v, params)
 	if want := []string{"p1/a", "p1/b", "p2/a", "p2/d"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v (%v), want %v", got, err, want)
@@ -112,7 +113,8 @@ func TestAssessmentIterationEnds(t *testing.T) {
 	})
 	t.Run("before it begins", func(t *testing.T) {
 		v := paged()
-		if _, err := listV1(t, v, &ekacare.AssessmentsListV1Params{Limit: new(0)}); !errors.Is(err, caremux.ErrInvalid) || len(v.requests()) != 0 {
+		if _, err := listV1(t, v, &ekacare.AssessmentsListV1Params{Limit: new(0)}); !errors.Is(err, caremux.ErrInvalid) ||
+			len(v.requests()) != 0 {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -145,7 +145,9 @@ func (a *Assessment) AnswerAll(ctx context.Context, answers []AssessmentAnswer, 
 	case a.Done():
 		return misuse(operation, ErrAssessmentDone)
 	case len(answers) != len(a.step.Questions):
-		return &caremux.ArgumentError{Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question"}
+		return &caremux.ArgumentError{
+			Vendor: "ekacare", Operation: operation, Field: "user_response", Rule: "must have one answer for each question",
+		}
 	}
 	for i := range answers {
 		if err := a.step.Questions[i].Check(answers[i]); err != nil {

@@ -35,7 +35,8 @@ func assessed(steps ...string) *network {
 		switch path := r.URL.Path; {
 		case r.Method == "POST" && path == "/assessment/api/v1/init/":
 			return reply(200, `{"assessment_id":"sa_1"}`), nil
-		case r.Method == "PUT" && (strings.HasPrefix(path, "/assessment/api/v1/start/") || strings.HasPrefix(path, "/assessment/api/v1/continue/")):
+		case r.Method == "PUT" && (strings.HasPrefix(path, "/assessment/api/v1/start/") ||
+			strings.HasPrefix(path, "/assessment/api/v1/continue/")):
 			next++
 			return reply(200, steps[next-1]), nil
 		case r.Method == "PUT" && path == "/assessment/api/v1/submit/sa_1":
@@ -61,7 +62,8 @@ func beginAssessment(t *testing.T, v *network) *ekacare.Assessment {
 }
 
 func TestAssessmentIsAnsweredQuestionByQuestion(t *testing.T) {
-	v := assessed(radioStep, multiStep, groupStep, suggestStep, `{"questions":[{"qid":5,"component_code":"I-TEXT"}],"is_last_question":false}`, multiStep, lastStep)
+	v := assessed(radioStep, multiStep, groupStep, suggestStep,
+		`{"questions":[{"qid":5,"component_code":"I-TEXT"}],"is_last_question":false}`, multiStep, lastStep)
 	c := v.client(t).For(ekacare.Identity{ClientID: "clinic", Locale: ekacare.LocaleHindi})
 	a, err := c.Assessments.Begin(t.Context(), person)
 	if err != nil {
@@ -149,7 +151,8 @@ func TestAssessmentStepsOutOfTurnFailBeforeAnythingIsSent(t *testing.T) {
 		}
 		_, again := a.Submit(t.Context())
 		answered := a.Answer(t.Context(), ekacare.Skip())
-		if !errors.Is(again, ekacare.ErrAssessmentSubmitted) || !errors.Is(answered, ekacare.ErrAssessmentSubmitted) || len(v.requests()) != 3 {
+		if !errors.Is(again, ekacare.ErrAssessmentSubmitted) || !errors.Is(answered, ekacare.ErrAssessmentSubmitted) ||
+			len(v.requests()) != 3 {
 			t.Errorf("got %v and %v after %d requests", again, answered, len(v.requests()))
 		}
 	})
@@ -182,7 +185,8 @@ func TestFailedStepCanBeRepeated(t *testing.T) {
 	}
 	a := beginAssessment(t, v)
 	e := wantError(t, a.Answer(t.Context(), ekacare.Choose("no")), 400)
-	if details, _ := e.Details.(ekacare.ErrorDetails); e.Code != "invalid_field_choice" || details.DisplayMessage != "Please choose" || *a.Question().Qid != 1 {
+	if details, _ := e.Details.(ekacare.ErrorDetails); e.Code != "invalid_field_choice" ||
+		details.DisplayMessage != "Please choose" || *a.Question().Qid != 1 {
 		t.Errorf("got %v with %+v at question %+v", e, e.Details, a.Question())
 	}
 	if err := a.Answer(t.Context(), ekacare.Choose("no")); err != nil || !a.Done() {
@@ -216,7 +220,8 @@ func TestStepThatLeadsNowhereIsUnreadable(t *testing.T) {
 			t.Errorf("%s: begin: %v", name, err)
 		}
 		a := beginAssessment(t, assessed(radioStep, step))
-		if err := a.Answer(t.Context(), ekacare.Choose("no")); !errors.Is(err, caremux.ErrUnreadable) || a.Done() || *a.Question().Qid != 1 {
+		if err := a.Answer(t.Context(), ekacare.Choose("no")); !errors.Is(err, caremux.ErrUnreadable) ||
+			a.Done() || *a.Question().Qid != 1 {
 			t.Errorf("%s: answer: %v", name, err)
 		}
 	}
@@ -226,7 +231,8 @@ func TestStepThatLeadsNowhereIsUnreadable(t *testing.T) {
 }
 
 func TestQuestionsAskedTogetherAreAnsweredTogether(t *testing.T) {
-	v := assessed(`{"questions":[{"qid":8,"component_code":"I-RADO"},{"qid":9,"component_code":"I-NUMB"}],"is_last_question":false}`, lastStep)
+	v := assessed(
+		`{"questions":[{"qid":8,"component_code":"I-RADO"},{"qid":9,"component_code":"I-NUMB"}],"is_last_question":false}`, lastStep)
 	a := beginAssessment(t, v)
 	if len(a.Questions()) != 2 {
 		t.Fatalf("%d questions", len(a.Questions()))
@@ -322,7 +328,9 @@ func TestStateThatIsNoneIsRefused(t *testing.T) {
 
 // FuzzAssessmentResume: what was kept may have been changed; a resumed assessment can always be asked, and exported again.
 func FuzzAssessmentResume(f *testing.F) {
-	for _, step := range []string{radioStep, multiStep, groupStep, suggestStep, lastStep, `{"questions":[{"qid":1,"component_data":{"choices":null}}]}`, `[]`} {
+	for _, step := range []string{
+		radioStep, multiStep, groupStep, suggestStep, lastStep, `{"questions":[{"qid":1,"component_data":{"choices":null}}]}`, `[]`,
+	} {
 		f.Add([]byte(step), "yes")
 	}
 	f.Fuzz(func(t *testing.T, step []byte, id string) {

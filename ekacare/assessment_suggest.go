@@ -45,7 +45,9 @@ func (a *Assessment) Suggest(ctx context.Context, typed string, opts ...caremux.
 	}
 	found, ok := readSuggestions(body)
 	if !ok || len(body) > maxSuggestions {
-		return nil, caremux.NewError(caremux.Error{Vendor: "ekacare", Operation: operation, Method: "GET", Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable},
+		return nil, caremux.NewError(caremux.Error{
+			Vendor: "ekacare", Operation: operation, Method: "GET", Status: 200, Attempts: 1, Kind: caremux.ErrUnreadable,
+		},
 			caremux.ErrorParts{Body: body, Reason: "the response contains no list of choices"})
 	}
 	return found, nil

@@ -37,9 +37,11 @@ func TestSuggestionsAreLookedUpWithoutTheToken(t *testing.T) {
 		{"the API's own", "https://api.eka.care/find?v=1", "api.eka.care", "/find"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, v := suggesting(t, strings.Replace(suggestStep, "https://terms.example/find?v=1", tt.base, 1), 200, `[{"id":"t9","common_name":"Sore throat","rank":3}]`)
+			a, v := suggesting(t, strings.Replace(suggestStep, "https://terms.example/find?v=1", tt.base, 1), 200,
+				`[{"id":"t9","common_name":"Sore throat","rank":3}]`)
 			found, err := a.Suggest(t.Context(), "sore & dry")
-			if err != nil || len(found) != 1 || found[0].ID != "t9" || found[0].Label != "Sore throat" || !strings.Contains(string(found[0].RawJSON()), "rank") {
+			if err != nil || len(found) != 1 || found[0].ID != "t9" || found[0].Label != "Sore throat" ||
+				!strings.Contains(string(found[0].RawJSON()), "rank") {
 				t.Fatalf("found %+v (%v)", found, err)
 			}
 			sent := v.requests()[2]
@@ -119,7 +121,9 @@ func TestLookUpThatCannotBeMadeFailsBeforeSending(t *testing.T) {
 
 // FuzzSuggest: whatever a look-up answers, what is found can be chosen.
 func FuzzSuggest(f *testing.F) {
-	for _, body := range []string{`[{"id":"1","common_name":"One"}]`, `{"data":{"choices":[{"choice_id":7}]}}`, `{"data":[null]}`, `[[]]`, `{`, `null`} {
+	for _, body := range []string{
+		`[{"id":"1","common_name":"One"}]`, `{"data":{"choices":[{"choice_id":7}]}}`, `{"data":[null]}`, `[[]]`, `{`, `null`,
+	} {
 		f.Add(body)
 	}
 	f.Fuzz(func(t *testing.T, body string) {

@@ -45,7 +45,8 @@ func (a *accounts) network() *network {
 		case loginPath, refreshPath:
 			a.n++
 			a.valid = map[string]bool{fmt.Sprintf("a%d", a.n): true}
-			return reply(200, fmt.Sprintf(`{"access_token":"a%d","expires_in":%s,"refresh_token":"r%d","refresh_expires_in":86400}`, a.n, a.expiresIn, a.n)), nil
+			return reply(200, fmt.Sprintf(`{"access_token":"a%d","expires_in":%s,"refresh_token":"r%d","refresh_expires_in":86400}`,
+				a.n, a.expiresIn, a.n)), nil
 		}
 		token := r.Header.Get("auth")
 		if token == "" {
@@ -134,7 +135,9 @@ func TestEachOperationCarriesTheTokenAsDocumented(t *testing.T) {
 			return c.Do(ctx, "GET", "/med-assist/thing", nil, nil, nil)
 		}, false, false, true},
 	}
-	for _, way := range []ekacare.TokenHeader{ekacare.TokenHeaderDocumented, ekacare.TokenHeaderAuth, ekacare.TokenHeaderBearer, ekacare.TokenHeaderBoth} {
+	for _, way := range []ekacare.TokenHeader{
+		ekacare.TokenHeaderDocumented, ekacare.TokenHeaderAuth, ekacare.TokenHeaderBearer, ekacare.TokenHeaderBoth,
+	} {
 		for _, call := range calls {
 			t.Run(string(way)+"/"+call.name, func(t *testing.T) {
 				nw := always(200, anyRecord)
@@ -190,7 +193,8 @@ func TestTokenIsRefreshedBeforeItExpires(t *testing.T) {
 			t.Fatalf("sent %+v", nw.requests())
 		}
 		r := nw.requests()[3]
-		if r.path != refreshPath || r.header.Get("Authorization") != "Bearer a1" || r.header.Get("Client-Id") != "EC_1234" || r.header.Get("auth") != "" {
+		if r.path != refreshPath || r.header.Get("Authorization") != "Bearer a1" ||
+			r.header.Get("Client-Id") != "EC_1234" || r.header.Get("auth") != "" {
 			t.Errorf("sent %s %v", r.path, r.header)
 		}
 		if want := `{"access_token":"a1","refresh_token":"r1"}`; r.body != want {
@@ -255,7 +259,8 @@ func TestRefusedLoginIsOneClearErrorAndNoStorm(t *testing.T) {
 		for range 100 {
 			wg.Go(func() {
 				err := get(t, c)
-				if e := wantError(t, err, 401); e.Operation != "Auth.Login" || e.Message != "refused" || !errors.Is(err, caremux.ErrUnauthorized) {
+				if e := wantError(t, err, 401); e.Operation != "Auth.Login" || e.Message != "refused" ||
+					!errors.Is(err, caremux.ErrUnauthorized) {
 					t.Errorf("error %v", err)
 				}
 			})
@@ -331,13 +336,15 @@ func TestOIDCUserIsVerifiedAndRefreshed(t *testing.T) {
 				return reply(401, `{}`), nil
 			}
 			n++
-			return reply(200, fmt.Sprintf(`{"access_token":"u%d","refresh_token":"v%d","expires_in":600,"refresh_token_expires_in":6000}`, n, n)), nil
+			return reply(200,
+				fmt.Sprintf(`{"access_token":"u%d","refresh_token":"v%d","expires_in":600,"refresh_token_expires_in":6000}`, n, n)), nil
 		}
 		asked := 0
-		source, err := ekacare.NewOIDCTokenSource(ekacare.OIDCUser{ClientID: "cl 1", Environment: ekacare.Sandbox, IDToken: func(context.Context) (string, error) {
-			asked++
-			return fmt.Sprintf("id%d", asked), nil
-		}}, caremux.WithTransport(nw))
+		source, err := ekacare.NewOIDCTokenSource(ekacare.OIDCUser{ClientID: "cl 1", Environment: ekacare.Sandbox,
+			IDToken: func(context.Context) (string, error) {
+				asked++
+				return fmt.Sprintf("id%d", asked), nil
+			}}, caremux.WithTransport(nw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -426,11 +433,15 @@ func TestNewFromEnv(t *testing.T) {
 		host string // "" for an error
 	}{
 		"production by default": {map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s"}, "api.eka.care"},
-		"sandbox":               {map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_ENVIRONMENT": "sandbox"}, "api.dev.eka.care"},
-		"base URL":              {map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_BASE_URL": "https://proxy.example/eka"}, "proxy.example"},
-		"no id":                 {map[string]string{"EKA_CLIENT_SECRET": "s"}, ""},
-		"no secret":             {map[string]string{"EKA_CLIENT_ID": "c"}, ""},
-		"odd environment":       {map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_ENVIRONMENT": "moon"}, ""},
+		"sandbox": {
+			map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_ENVIRONMENT": "sandbox"}, "api.dev.eka.care",
+		},
+		"base URL": {map[string]string{
+			"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_BASE_URL": "https://proxy.example/eka",
+		}, "proxy.example"},
+		"no id":           {map[string]string{"EKA_CLIENT_SECRET": "s"}, ""},
+		"no secret":       {map[string]string{"EKA_CLIENT_ID": "c"}, ""},
+		"odd environment": {map[string]string{"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s", "EKA_ENVIRONMENT": "moon"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, v := range []string{"EKA_CLIENT_ID", "EKA_CLIENT_SECRET", "EKA_SHARING_KEY", "EKA_ENVIRONMENT", "EKA_BASE_URL"} {
@@ -482,7 +493,8 @@ func TestTokensThatExpireInTheMiddleOfAList(t *testing.T) {
 		return resp, err
 	}
 	ids := map[string]bool{}
-	for appointment, err := range nw.login(t, credentials).Appointments.All(t.Context(), &ekacare.AppointmentsListParams{PatientID: new("p")}) {
+	for appointment, err := range nw.login(t, credentials).Appointments.All(t.Context(),
+		&ekacare.AppointmentsListParams{PatientID: new("p")}) {
 		if err != nil {
 			t.Fatal(err)
 		}

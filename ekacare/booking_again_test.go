@@ -135,7 +135,8 @@ func TestASlotThatThePatientHoldsIsNotTaken(t *testing.T) {
 				}
 				v.reads = func(*http.Request) *http.Response {
 					if !at.IsZero() && time.Since(at) > 1500*time.Millisecond && len(v.rows) == 0 {
-						v.rows = append(v.rows, visit("partner_patient_id", `"pp"`, "partner_doctor_id", `"pd"`, "partner_clinic_id", `"pc"`))
+						v.rows = append(v.rows,
+							visit("partner_patient_id", `"pp"`, "partner_doctor_id", `"pd"`, "partner_clinic_id", `"pc"`))
 					}
 					return nil
 				}

@@ -42,7 +42,8 @@ func TestServerWritesOneAppointmentHoweverTheAnswerGetsLost(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if writes := srv.Writes(); len(writes) != 1 || writes[0].ID != booked.AppointmentID || !booked.StartTime.Equal(slots[3].Start) {
+				if writes := srv.Writes(); len(writes) != 1 || writes[0].ID != booked.AppointmentID ||
+					!booked.StartTime.Equal(slots[3].Start) {
 					t.Errorf("booked %s at %v, written %v", booked.AppointmentID, booked.StartTime, writes)
 				}
 				if problems := srv.Problems(); len(problems) > 0 {

@@ -121,8 +121,10 @@ func TestLostResponsesAreLookedForAndNeverBookedAgain(t *testing.T) {
 		"found after a server error": {ekaBooking(), nil, booked(func() *http.Response { return reply(502, "<html>") }, visit()), true},
 		"found after a page of a gateway": {ekaBooking(), nil,
 			booked(func() *http.Response { return reply(201, "<html>") }, visit()), true},
-		"found after a response without an id": {ekaBooking(), nil, booked(func() *http.Response { return reply(201, `{}`) }, visit()), true},
-		"found by the caller's id":             {own, nil, booked(lost, visit("partner_appointment_id", `"mine"`)), true},
+		"found after a response without an id": {
+			ekaBooking(), nil, booked(func() *http.Response { return reply(201, `{}`) }, visit()), true,
+		},
+		"found by the caller's id": {own, nil, booked(lost, visit("partner_appointment_id", `"mine"`)), true},
 		"found although the caller's id names a cancelled one": {own, []map[string]string{
 			visit("partner_appointment_id", `"mine"`, "status", `"CN"`, "appointment_id", `"apt-0"`)}, booked(lost, visit()), true},
 		"found by the caller's ids of the people": {partnerBooking(), []map[string]string{

@@ -110,7 +110,8 @@ func TestAMoveOfWhichNothingIsKnownSaysSo(t *testing.T) {
 	if !errors.As(err, &failed) || failed.Stage != ekacare.BookingStageUnknown || failed.BookErr == nil {
 		t.Fatalf("error %v", err)
 	}
-	if moved, err := c.Appointments.MoveToSlot(t.Context(), a.AppointmentID, slots[7]); err != nil || !moved.StartTime.Equal(slots[7].Start) {
+	if moved, err := c.Appointments.MoveToSlot(t.Context(), a.AppointmentID, slots[7]); err != nil ||
+		!moved.StartTime.Equal(slots[7].Start) {
 		t.Errorf("the second run: %v, %v", moved, err)
 	}
 }

@@ -72,36 +72,43 @@ func TestSlotsOfARangeComeInOneList(t *testing.T) {
 			slotAt("at noon", "", true))},
 		turn{slotsPath, 200, `{"success":"true"}`}, turn{slotsPath, 200, `{"success":"true"}`},
 	)
-	query := ekacare.SlotQuery{DoctorID: "d-1", ClinicID: "c-1", From: caremux.NewDate(2026, 3, 2), To: caremux.NewDate(2026, 3, 6), Taken: true}
+	query := ekacare.SlotQuery{
+		DoctorID: "d-1", ClinicID: "c-1", From: caremux.NewDate(2026, 3, 2), To: caremux.NewDate(2026, 3, 6), Taken: true,
+	}
 	found := must[[]ekacare.FoundSlot](t)(nw.client(t).Appointments.FindSlots(t.Context(), query))
 	var asked []string
 	for _, r := range nw.requests() {
 		asked = append(asked, r.query.Get("start_date")+" "+r.query.Get("end_date"))
 	}
-	if got := strings.Join(asked, ", "); got != "2026-03-02 2026-03-03, 2026-03-03 2026-03-04, 2026-03-05 2026-03-06, 2026-03-06 2026-03-07" {
+	if got := strings.Join(asked,
+		", "); got != "2026-03-02 2026-03-03, 2026-03-03 2026-03-04, 2026-03-05 2026-03-06, 2026-03-06 2026-03-07" {
 		t.Errorf("asked for %s", got)
 	}
 	var got []string
 	for _, s := range found {
 		got = append(got, fmt.Sprintf("%s %s %t", s.Start.Format(time.RFC3339), s.End.Format("15:04"), s.Free()))
 	}
-	want := []string{"2026-03-02T10:00:00+05:30 10:15 true", "2026-03-02T10:15:00+05:30 10:30 false", "2026-03-02T11:00:00+05:30 11:15 true",
+	want := []string{"2026-03-02T10:00:00+05:30 10:15 true", "2026-03-02T10:15:00+05:30 10:30 false",
+		"2026-03-02T11:00:00+05:30 11:15 true",
 		"2026-03-04T10:00:00+05:30 10:15 true", "0001-01-01T00:00:00Z 00:00 false"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	s := found[0]
-	if s.DoctorID != "d-1" || s.ClinicID != "c-1" || s.ServiceType != "consultation" || s.Service == nil || s.Service.ServiceName != "Consultation" ||
+	if s.DoctorID != "d-1" || s.ClinicID != "c-1" || s.ServiceType != "consultation" || s.Service == nil ||
+		s.Service.ServiceName != "Consultation" ||
 		*s.Slot.SlotsBooked != 1 || found[4].Slot.Start.Text() != "at noon" {
 		t.Errorf("slot %+v", s)
 	}
 }
 
 func TestOnlyFreeSlotsAreFoundUnlessAllAreWanted(t *testing.T) {
-	answer := turn{slotsPath, 200, slotsOf(slotAt("2026-03-02T10:00:00Z", "2026-03-02T10:15:00Z", false), slotAt("2026-03-02T09:00:00Z", "2026-03-02T09:15:00Z", true),
+	answer := turn{slotsPath, 200, slotsOf(slotAt("2026-03-02T10:00:00Z", "2026-03-02T10:15:00Z", false),
+		slotAt("2026-03-02T09:00:00Z", "2026-03-02T09:15:00Z", true),
 		slotAt("2026-03-02T11:00:00Z", "2026-03-02T11:15:00Z", true), `{"s":"2026-03-02T12:00:00Z"}`, slotAt("?", "?", true))}
 	nw := scripted(t, answer)
-	query := ekacare.SlotQuery{DoctorID: "d-1", ClinicID: "c-1", From: caremux.NewDate(2026, 3, 2), NotBefore: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	query := ekacare.SlotQuery{DoctorID: "d-1", ClinicID: "c-1", From: caremux.NewDate(2026, 3, 2),
+		NotBefore: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
 	found := must[[]ekacare.FoundSlot](t)(nw.client(t).Appointments.FindSlots(t.Context(), query))
 	if len(found) != 1 || found[0].Start.UTC().Hour() != 11 {
 		t.Errorf("found %v", found)
@@ -135,7 +142,9 @@ func TestSlotQueriesAreCheckedBeforeSending(t *testing.T) {
 }
 
 func TestFailureInTheMiddleOfARangeFailsAll(t *testing.T) {
-	nw := scripted(t, turn{slotsPath, 200, slotsOf(slotAt("2026-03-02T10:00:00Z", "2026-03-02T10:15:00Z", true))}, turn{slotsPath, 404, `{}`})
+	nw := scripted(t, turn{
+		slotsPath, 200, slotsOf(slotAt("2026-03-02T10:00:00Z", "2026-03-02T10:15:00Z", true)),
+	}, turn{slotsPath, 404, `{}`})
 	query := ekacare.SlotQuery{DoctorID: "d-1", ClinicID: "c-1", From: caremux.NewDate(2026, 3, 2), To: caremux.NewDate(2026, 3, 4)}
 	if found, err := nw.client(t).Appointments.FindSlots(t.Context(), query); !errors.Is(err, caremux.ErrNotFound) || found != nil {
 		t.Errorf("found %v, error %v", found, err)
@@ -165,7 +174,9 @@ func TestSlotIsBookedAndReadBack(t *testing.T) {
 			`{"partner_appointment_id":"mine","appointment_details":{"start_time":1772425800,"end_time":1772426700},"clinic_id":"c-1","doctor_id":"d-1","patient_id":"p-1"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			nw := scripted(t, unbooked(tt.ownID, turn{bookPath, 201, `{"appointment_id":"apt-1"}`}, turn{"/dr/v1/appointment/apt-1", 200, appointment()})...)
+			nw := scripted(t, unbooked(tt.ownID, turn{
+				bookPath, 201, `{"appointment_id":"apt-1"}`,
+			}, turn{"/dr/v1/appointment/apt-1", 200, appointment()})...)
 			booked := must[*ekacare.Appointment](t)(nw.client(t).Appointments.BookSlot(t.Context(), freeSlot(), tt.booking))
 			if booked.AppointmentID != "apt-1" || booked.Status != ekacare.AppointmentStatusBooked {
 				t.Errorf("booked %v", booked)
@@ -196,13 +207,19 @@ func TestBookingsThatDoNotFitTheSlotAreRefusedBeforeSending(t *testing.T) {
 		"nothing":         {freeSlot(), nil, "booking", nil},
 		"taken":           {taken, ekaBooking(), "slot", nil},
 		"without a start": {unread, ekaBooking(), "slot", nil},
-		"another start":   {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), AppointmentDetails: ekacare.AppointmentDetailsInput{StartTime: at(later)}}, "appointment_details.start_time", nil},
-		"another end":     {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), AppointmentDetails: ekacare.AppointmentDetailsInput{EndTime: new(at(later))}}, "appointment_details.end_time", nil},
-		"another clinic":  {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), ClinicID: new("c-2")}, "clinic_id", nil},
-		"another doctor":  {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), DoctorID: new("d-2")}, "doctor_id", nil},
-		"no patient":      {freeSlot(), &ekacare.AppointmentBooking{}, "patient_id", nil},
-		"ids mixed":       {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), PartnerClinicID: new("pc")}, "partner_clinic_id", nil},
-		"sent twice":      {freeSlot(), ekaBooking(), "WithIdempotent", []caremux.RequestOption{caremux.WithIdempotent()}},
+		"another start": {freeSlot(), &ekacare.AppointmentBooking{
+			PatientID: new("p-1"), AppointmentDetails: ekacare.AppointmentDetailsInput{StartTime: at(later)},
+		}, "appointment_details.start_time", nil},
+		"another end": {freeSlot(), &ekacare.AppointmentBooking{
+			PatientID: new("p-1"), AppointmentDetails: ekacare.AppointmentDetailsInput{EndTime: new(at(later))},
+		}, "appointment_details.end_time", nil},
+		"another clinic": {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), ClinicID: new("c-2")}, "clinic_id", nil},
+		"another doctor": {freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), DoctorID: new("d-2")}, "doctor_id", nil},
+		"no patient":     {freeSlot(), &ekacare.AppointmentBooking{}, "patient_id", nil},
+		"ids mixed": {
+			freeSlot(), &ekacare.AppointmentBooking{PatientID: new("p-1"), PartnerClinicID: new("pc")}, "partner_clinic_id", nil,
+		},
+		"sent twice": {freeSlot(), ekaBooking(), "WithIdempotent", []caremux.RequestOption{caremux.WithIdempotent()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := scripted(t).client(t).Appointments.BookSlot(t.Context(), tt.slot, tt.booking, tt.opts...)
@@ -210,7 +227,9 @@ func TestBookingsThatDoNotFitTheSlotAreRefusedBeforeSending(t *testing.T) {
 		})
 	}
 	fits := &ekacare.AppointmentBooking{PatientID: new("p-1"), ClinicID: new("c-1"), DoctorID: new("d-1"),
-		AppointmentDetails: ekacare.AppointmentDetailsInput{StartTime: at(slotStart.UTC()), EndTime: new(at(slotStart.Add(15 * time.Minute)))}}
+		AppointmentDetails: ekacare.AppointmentDetailsInput{
+			StartTime: at(slotStart.UTC()), EndTime: new(at(slotStart.Add(15 * time.Minute))),
+		}}
 	nw := scripted(t, unbooked("", turn{bookPath, 201, `{"appointment_id":"apt-1"}`}, turn{"/apt-1", 200, appointment()})...)
 	must[*ekacare.Appointment](t)(nw.client(t).Appointments.BookSlot(t.Context(), freeSlot(), fits))
 }

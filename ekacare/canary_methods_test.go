@@ -52,7 +52,8 @@ func TestErrorsOfFlowsPrintWithoutWhatTheyCarry(t *testing.T) {
 		Form: &ekacare.RecordUploadForm{URL: "https://elsewhere.example/" + canary.Token},
 		Err:  &ekacare.UploadItemError{Err: fmt.Errorf("open /home/%s: %w", canary.Name, ekacare.ErrFileUnreadable)}}}}}}
 	for _, err := range []error{
-		&ekacare.BookingError{Stage: ekacare.BookingStageBooked, AppointmentID: canary.ID, Appointment: &ekacare.Appointment{AppointmentID: canary.ID}, LookErr: call},
+		&ekacare.BookingError{Stage: ekacare.BookingStageBooked, AppointmentID: canary.ID,
+			Appointment: &ekacare.Appointment{AppointmentID: canary.ID}, LookErr: call},
 		&ekacare.DocumentParsingError{DocumentID: canary.ID, Status: "error", Result: &ekacare.ParsingResult{}},
 		&ekacare.ScribeAudioLostError{Sent: 2, Missing: []string{canary.Name + ".mp3"}},
 		&ekacare.ScribeFailedError{Session: &ekacare.ScribeSession{}},

@@ -52,7 +52,8 @@ func (h *heard) String() string {
 // TestNothingAboutAPersonGetsIntoErrorsOrLogs sends and gets a person's data through a success and every failure, of the call
 // and of the login before it.
 func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
-	const person = `{"id":"` + canaryID + `","name":"` + canaryName + `","mobile":"` + canaryFone + `","dob":"1931-01-02","note":"` + canaryText + `"}`
+	const person = `{"id":"` + canaryID + `","name":"` + canaryName + `","mobile":"` + canaryFone +
+		`","dob":"1931-01-02","note":"` + canaryText + `"}`
 	answers := map[string]func(r *http.Request) (*http.Response, error){}
 	answer := func(name string, status int, body string, header ...string) {
 		answers[name] = func(*http.Request) (*http.Response, error) { return reply(status, body, header...), nil }
@@ -105,7 +106,8 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 		},
 		"do": func(ctx context.Context, c *ekacare.Client, opts ...caremux.RequestOption) error {
 			var out struct{ ID int }
-			return c.Do(ctx, "POST", "/v1/patients/"+canaryID, url.Values{"name": {canaryName}}, map[string]string{"phone": canaryFone}, &out, opts...)
+			return c.Do(ctx, "POST", "/v1/patients/"+canaryID, url.Values{"name": {canaryName}},
+				map[string]string{"phone": canaryFone}, &out, opts...)
 		},
 		"rule broken": func(ctx context.Context, c *ekacare.Client, opts ...caremux.RequestOption) error {
 			booking := seedBooking()
@@ -136,8 +138,12 @@ func TestNothingAboutAPersonGetsIntoErrorsOrLogs(t *testing.T) {
 							return fate(r)
 						}}
 						c := nw.login(t, ekacare.Credentials{ClientID: "EC_1", ClientSecret: canarySecret, SharingKey: canaryShare},
-							caremux.WithTimeout(10*time.Second), caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond}),
-							caremux.WithLogger(slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true})))).
+							caremux.WithTimeout(10*time.Second), caremux.WithRetry(caremux.RetryPolicy{
+								MaxAttempts: 2, MinWait: time.Millisecond, MaxWait: time.Millisecond,
+							}),
+							caremux.WithLogger(slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{
+								Level: slog.LevelDebug, AddSource: true,
+							})))).
 							For(ekacare.Identity{PatientID: canaryID, PartnerPatientID: canaryName})
 						err := call(t.Context(), c)
 						text := printed(c) + printed(*c)

@@ -36,7 +36,9 @@ func conformanceVendor(t *testing.T) conformance.Vendor {
 		CredentialHeader: "Authorization",
 		Prepare:          func(argument any) { prepare(reflect.ValueOf(argument)) },
 		Client: func(baseURL string, _ *specserver.Operation) (any, error) {
-			c, err := ekacare.New(ekacare.Credentials{ClientID: "x", AgentID: "a", TokenHeader: ekacare.TokenHeaderBoth}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
+			c, err := ekacare.New(ekacare.Credentials{
+				ClientID: "x", AgentID: "a", TokenHeader: ekacare.TokenHeaderBoth,
+			}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
 			if err != nil {
 				return nil, err
 			}

@@ -28,19 +28,22 @@ func TestPrescriptionsAreReadWithNumbersAndWithText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, err := always(200, `{"prescription_id": "rx", "prescription_details": [`+entry+`]}`).client(t).Prescriptions.Get(t.Context(), "rx", nil)
+			p, err := always(200, `{"prescription_id": "rx", "prescription_details": [`+entry+
+				`]}`).client(t).Prescriptions.Get(t.Context(), "rx", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			d := p.PrescriptionDetails[0]
 			if d.Duration.Value != "2" || d.Duration.Period != "1" || d.Duration.PeriodUnit != "d" || d.Duration.Frequency != "2" ||
-				!slices.Equal(d.DosageInstruction.When.List, []ekacare.LooseText{"MORN", "NIGHT"}) || d.DosageInstruction.Frequency != "2" ||
+				!slices.Equal(d.DosageInstruction.When.List, []ekacare.LooseText{"MORN", "NIGHT"}) ||
+				d.DosageInstruction.Frequency != "2" ||
 				d.DispenseQuantity != "10" || d.SnomedID != "38341003" || d.PartnerDrugID != "7" || d.Notes != "5" || p.Mismatch() != nil {
 				t.Errorf("got %+v (%v)", d, p.Mismatch())
 			}
 		})
 	}
-	p, err := always(200, `{"prescription_details": [{"dosage_instruction": {"when": "after breakfast"}}]}`).client(t).Prescriptions.Get(t.Context(), "rx", nil)
+	v := always(200, `{"prescription_details": [{"dosage_instruction": {"when": "after breakfast"}}]}`)
+	p, err := v.client(t).Prescriptions.Get(t.Context(), "rx", nil)
 	if err != nil || !slices.Equal(p.PrescriptionDetails[0].DosageInstruction.When.List, []ekacare.LooseText{"after breakfast"}) {
 		t.Errorf("a single text is read as %+v (%v)", p, err)
 	}
@@ -66,10 +69,12 @@ func TestProgressAndQualifiersArriveInEitherForm(t *testing.T) {
 				if n == 1 {
 					return reply(200, `{"assessment_id": "a1"}`), nil
 				}
-				return reply(200, `{"progress": `+tt.progress+`, "questions": [{"qid": 1, "component_code": "I-RADG", "component_data": {"choices": [
+				return reply(200, `{"progress": `+tt.progress+
+					`, "questions": [{"qid": 1, "component_code": "I-RADG", "component_data": {"choices": [
 					{"choice_id": "fever", "qualifier": `+tt.qualifier+`}]}}]}`), nil
 			}}
-			a, err := nw.client(t, caremux.WithTokenSource(caremux.StaticToken("ready"))).For(ekacare.Identity{ClientID: "me"}).Assessments.Begin(t.Context(),
+			a, err := nw.client(t,
+				caremux.WithTokenSource(caremux.StaticToken("ready"))).For(ekacare.Identity{ClientID: "me"}).Assessments.Begin(t.Context(),
 				&ekacare.AssessmentInit{WorkflowID: 1000, UserInfo: ekacare.AssessmentUserInfo{Gender: "M", Age: new(30)},
 					UniqueIdentifier: "visit-1"})
 			if err != nil {
@@ -112,7 +117,8 @@ func TestLooseFieldsAreReadAsTheyCome(t *testing.T) {
 		t.Errorf("record %+v, %v", record, err)
 	}
 	var voice ekacare.ScribeVoiceStatus
-	if err := decode(`{"error": [{"code": 1}], "warning": []}`, &voice); err != nil || voice.Mismatch() != nil || len(voice.Error.([]any)) != 1 {
+	if err := decode(`{"error": [{"code": 1}], "warning": []}`, &voice); err != nil ||
+		voice.Mismatch() != nil || len(voice.Error.([]any)) != 1 {
 		t.Errorf("voice %+v, %v (%v)", voice, err, voice.Mismatch())
 	}
 	var matches ekacare.PatientMatches
@@ -133,21 +139,25 @@ func TestPayloadsHaveWhatThePagesName(t *testing.T) {
 	format := ekacare.WebhookFormat()
 	var taken ekacare.AppointmentAssessmentsTakenEvent
 	if err := format.Decode([]byte(`{"event": "appointment.assessments.taken", "data": {"action": "completed", "status": "CK",
-		"custom_attributes": {"label": ["a"], "note": "text", "count": 2}, "workflow_data": {"sa": "1000", "n": 7, "l": [1]}}}`), &taken); err != nil ||
+		"custom_attributes": {"label": ["a"], "note": "text", "count": 2}, "workflow_data": {"sa": "1000", "n": 7, "l": [1]}}}`),
+		&taken); err != nil ||
 		taken.Data.Action != "completed" || len(taken.Data.CustomAttributes) != 3 || taken.Data.WorkflowData["n"] != json.Number("7") {
 		t.Errorf("got %+v, %v", taken.Data, err)
 	}
 	var changed ekacare.AppointmentStatusChangeEvent
-	if err := format.Decode([]byte(`{"event": "appointment.statuschange", "data": {"action": "modified"}}`), &changed); err != nil || changed.Data.Action != "modified" {
+	if err := format.Decode([]byte(`{"event": "appointment.statuschange", "data": {"action": "modified"}}`), &changed); err != nil ||
+		changed.Data.Action != "modified" {
 		t.Errorf("got %+v, %v", changed.Data, err)
 	}
 	var prescription ekacare.PrescriptionEvent
-	if err := format.Decode([]byte(`{"event": "prescription.created", "data": {"rx_id": "rx", "appointment_id": "a", "status": "final"}}`), &prescription); err != nil ||
+	if err := format.Decode([]byte(`{"event": "prescription.created", "data": {"rx_id": "rx", "appointment_id": "a", "status": "final"}}`),
+		&prescription); err != nil ||
 		prescription.Data.RxID != "rx" || prescription.Data.AppointmentID != "a" || prescription.Data.Status != "final" {
 		t.Errorf("got %+v, %v", prescription.Data, err)
 	}
 	var receipt ekacare.ReceiptEvent
-	if err := format.Decode([]byte(`{"event": "receipt.created", "service": "receipt", "transaction_id": "t", "event_time": 0, "data": {}}`), &receipt); err != nil ||
+	if err := format.Decode([]byte(
+		`{"event": "receipt.created", "service": "receipt", "transaction_id": "t", "event_time": 0, "data": {}}`), &receipt); err != nil ||
 		receipt.Service != "receipt" || receipt.TransactionID != "t" {
 		t.Errorf("got %+v, %v", receipt, err)
 	}
@@ -162,7 +172,8 @@ func TestAScribeSessionHasWhatThePagesName(t *testing.T) {
 	t.Parallel()
 	s, err := always(200, `{"session_id": "s", "session_details": {"room": 4}, "session_mode": "dictation", "transcript_language": "hi",
 		"template_id": "soap"}`).client(t).ScribeSessions.Get(t.Context(), "s", nil)
-	if err != nil || s.SessionDetails["room"] != json.Number("4") || s.SessionMode != "dictation" || s.TranscriptLanguage != "hi" || s.TemplateID != "soap" {
+	if err != nil || s.SessionDetails["room"] != json.Number("4") || s.SessionMode != "dictation" ||
+		s.TranscriptLanguage != "hi" || s.TemplateID != "soap" {
 		t.Errorf("got %+v, %v", s, err)
 	}
 }
@@ -172,7 +183,8 @@ func TestADocumentIsUploadedForSeveralTasks(t *testing.T) {
 	t.Parallel()
 	nw := always(200, `{"document_id": "d"}`)
 	_, err := nw.client(t, caremux.WithTokenSource(caremux.StaticToken("ready"))).For(patient).Records.Upload(t.Context(),
-		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart, ekacare.ParsingTaskPII}}, &ekacare.RecordUpload{File: caremux.File{
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart, ekacare.ParsingTaskPII}},
+		&ekacare.RecordUpload{File: caremux.File{
 			Name: "x.pdf", Content: http.NoBody}})
 	sent := nw.requests()
 	if err != nil || !slices.Equal(sent[len(sent)-1].query["task"], []string{"smart", "pii"}) {
@@ -190,7 +202,9 @@ func TestPicturesAndVideoVisitsAreTakenAsTheVendorTakesThem(t *testing.T) {
 	}
 	start := ekacare.NewEpochSeconds(time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC))
 	end := ekacare.NewEpochSeconds(start.Add(time.Hour))
-	if err := (ekacare.AppointmentDetailsInput{StartTime: start, EndTime: &end, Mode: new(ekacare.AppointmentModeVideo)}).Validate(); err != nil {
+	if err := (ekacare.AppointmentDetailsInput{
+		StartTime: start, EndTime: &end, Mode: new(ekacare.AppointmentModeVideo),
+	}).Validate(); err != nil {
 		t.Error(err)
 	}
 }

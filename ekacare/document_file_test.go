@@ -78,7 +78,9 @@ func TestSourcesOfFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, f := range map[string]ekacare.DocumentFile{"path": at, "file": of, "bytes": ekacare.DocumentFileBytes("scan.pdf", []byte("%PDF-1.7"))} {
+	for name, f := range map[string]ekacare.DocumentFile{
+		"path": at, "file": of, "bytes": ekacare.DocumentFileBytes("scan.pdf", []byte("%PDF-1.7")),
+	} {
 		for range 2 {
 			r, err := f.Open()
 			if err != nil {

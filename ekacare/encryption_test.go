@@ -237,10 +237,11 @@ func TestErrorsAreExplainedInTheClearAndSealed(t *testing.T) {
 	const body = `{"error":{"code":"INVALID_REQUEST","message":"` + canaryText + `"}}`
 	broken := strings.Replace(sealed(t, body), `"tag":"`, `"tag":"AAAA`, 1)
 	for name, c := range map[string]struct{ body, code, raw string }{
-		"in the clear":         {body, "INVALID_REQUEST", body},
-		"sealed":               {sealed(t, body), "INVALID_REQUEST", body},
-		"sealed and altered":   {broken, "", broken},
-		"with an envelope's 3": {`{"ciphertext":"","iv":"","tag":"","code":1,"error":"x"}`, "1", `{"ciphertext":"","iv":"","tag":"","code":1,"error":"x"}`},
+		"in the clear":       {body, "INVALID_REQUEST", body},
+		"sealed":             {sealed(t, body), "INVALID_REQUEST", body},
+		"sealed and altered": {broken, "", broken},
+		"with an envelope's 3": {`{"ciphertext":"","iv":"","tag":"","code":1,"error":"x"}`, "1",
+			`{"ciphertext":"","iv":"","tag":"","code":1,"error":"x"}`},
 	} {
 		nw := always(400, c.body)
 		err := encrypting(t, nw).DataExchange.UpdateKeyset(t.Context(), &ekacare.KeysetUpdate{PublicKey: "k", Nonce: "n"})
@@ -310,7 +311,8 @@ func TestKeysThatCannotBeUsedAreArgumentErrorsAndNoneIsShown(t *testing.T) {
 }
 
 func TestClientsOfOtherVendorsRefuseTheOption(t *testing.T) {
-	_, err := welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb", ClientName: "c", Secret: "s"}, ekacare.WithEncryption(encryptionKey))
+	_, err := welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb", ClientName: "c", Secret: "s"},
+		ekacare.WithEncryption(encryptionKey))
 	var a *caremux.ArgumentError
 	if !errors.As(err, &a) || !strings.Contains(err.Error(), "ekacare") {
 		t.Errorf("%v", err)
@@ -348,7 +350,8 @@ func TestFieldsThatACallSetsAreSealedWithTheRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := openedRequest(t, nw.requests()[0]); !strings.Contains(got, canaryText) || strings.Contains(nw.requests()[0].body, canaryText) {
+	if got := openedRequest(t, nw.requests()[0]); !strings.Contains(got, canaryText) ||
+		strings.Contains(nw.requests()[0].body, canaryText) {
 		t.Errorf("sent %s", got)
 	}
 }

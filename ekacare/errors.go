@@ -128,7 +128,8 @@ func explain(e *caremux.Error, body []byte) error {
 		e.Message = p.details.SourceMessage
 	}
 	e.Kind = kindOf(e, p.details.Reason)
-	if d := p.details; d.Reason != "" || d.DisplayMessage != "" || d.SourceCode != "" || d.SourceMessage != "" || d.Fields != nil || d.Details != nil {
+	if d := p.details; d.Reason != "" || d.DisplayMessage != "" || d.SourceCode != "" || d.SourceMessage != "" ||
+		d.Fields != nil || d.Details != nil {
 		e.Details = d
 	}
 	if len(p.details.Fields) > 0 {

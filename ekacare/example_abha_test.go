@@ -67,7 +67,9 @@ func ExampleABHASavedStep() {
 	ctx := context.Background()
 	sessions := map[string]string{} // on the server, as secret as a session
 
-	begun, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodPHRAddress), Identifier: new("asha@abdm")})
+	begun, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
+		Method: new(ekacare.ABHALoginMethodPHRAddress), Identifier: new("asha@abdm"),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -89,7 +89,8 @@ func ExampleRecordsService_Parse() {
 	document, err := patient.Records.Parse(context.Background(),
 		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}, Dt: new(ekacare.DocumentTypeLabReport)}, report,
 		&ekacare.ParsingWait{
-			MinWait:  10 * time.Millisecond,                                                         // the default, a second, suits the vendor
+			// the default, a second, suits the vendor
+			MinWait:  10 * time.Millisecond,
 			Progress: func(d *ekacare.ParsedDocument) { fmt.Printf("state %q\n", d.Result.Status) }, // keep d.DocumentID
 		})
 	var failed *ekacare.DocumentParsingError

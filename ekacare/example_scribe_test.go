@@ -68,7 +68,9 @@ func ExampleScribeRecording() {
 		log.Fatal(err)
 	}
 	ctx := context.Background()
-	recording, err := c.ScribeSessions.Open(ctx, &ekacare.ScribeSessionCreate{UploadType: ekacare.ScribeUploadTypeChunked, Templates: []string{"soap"}})
+	recording, err := c.ScribeSessions.Open(ctx, &ekacare.ScribeSessionCreate{
+		UploadType: ekacare.ScribeUploadTypeChunked, Templates: []string{"soap"},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -58,7 +58,8 @@ func TestExpiredTokensInTheMiddleOfThirtyPages(t *testing.T) {
 				t.Errorf("%d appointments came, %d of them different, of %d", n, len(got), perPage*pages)
 			}
 			if srv.Logins() != 2 || srv.Refreshes() != 1 || sentTo(srv, "Auth.Login") != 2 || sentTo(srv, "Auth.Refresh") != 2 {
-				t.Errorf("%d logins, %d refreshes; sent %d and %d", srv.Logins(), srv.Refreshes(), sentTo(srv, "Auth.Login"), sentTo(srv, "Auth.Refresh"))
+				t.Errorf("%d logins, %d refreshes; sent %d and %d", srv.Logins(), srv.Refreshes(),
+					sentTo(srv, "Auth.Login"), sentTo(srv, "Auth.Refresh"))
 			}
 			if calls := sentTo(srv, "Appointments.List"); calls != pages+1+2 { // the empty page at the end, and two that were refused
 				t.Errorf("%d pages asked for", calls)

@@ -48,9 +48,10 @@ func TestModelsComeBackAsTheyWere(t *testing.T) { roundtrip.Run(t, models(t)) }
 // FuzzLogin answers logins with anything: a call either goes out with the token, or fails with an error, and never asks for ever.
 func FuzzLogin(f *testing.F) {
 	for _, body := range []string{
-		`{"access_token":"t","refresh_token":"r","expires_in":1800,"refresh_expires_in":99999999999}`, `{"access_token":"t","expires_in":1}`,
-		`{"access_token":"t","expires_in":9223372036854775807}`, `{"access_token":"t","expires_in":"1800"}`, `{"access_token":"t\n","expires_in":5}`,
-		`{"access_token":5}`, `{"access_token":"","expires_in":-1}`, `null`, `[]`, `<html>`, ``,
+		`{"access_token":"t","refresh_token":"r","expires_in":1800,"refresh_expires_in":99999999999}`,
+		`{"access_token":"t","expires_in":1}`, `{"access_token":"t","expires_in":9223372036854775807}`,
+		`{"access_token":"t","expires_in":"1800"}`, `{"access_token":"t\n","expires_in":5}`, `{"access_token":5}`,
+		`{"access_token":"","expires_in":-1}`, `null`, `[]`, `<html>`, ``,
 	} {
 		f.Add(body, 200)
 	}
@@ -84,7 +85,8 @@ func FuzzLogin(f *testing.F) {
 var errorText = regexp.MustCompile(`^ekacare: Doctors\.Get: GET /[\w/{}-]+: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
-	for _, body := range []string{`{"error":{"code":"A B","message":"Jane"}}`, `{"error":"Jane Doe","code":7}`, `{"source_error":{"code":"Jane\tDoe"}}`, `Jane\nDoe`, `<html>`, ``} {
+	for _, body := range []string{`{"error":{"code":"A B","message":"Jane"}}`, `{"error":"Jane Doe","code":7}`,
+		`{"source_error":{"code":"Jane\tDoe"}}`, `Jane\nDoe`, `<html>`, ``} {
 		f.Add(400, body)
 		f.Add(401, body)
 	}

@@ -16,7 +16,9 @@ import (
 	"github.com/caremux/caremux/openapi"
 )
 
-var everyone = ekacare.Identity{PatientID: "oid-1", PartnerPatientID: "partner-2", HIPID: "hip-3", ClientID: "client-4", Locale: ekacare.LocaleHindi}
+var everyone = ekacare.Identity{
+	PatientID: "oid-1", PartnerPatientID: "partner-2", HIPID: "hip-3", ClientID: "client-4", Locale: ekacare.LocaleHindi,
+}
 
 var identityHeaders = []string{"X-Pt-Id", "X-Partner-Pt-Id", "X-Hip-Id", "Client-Id", "Locale"}
 
@@ -111,7 +113,8 @@ func TestCallsWithoutARequiredHeaderAreNotSent(t *testing.T) {
 	for _, op := range spec(t).Operations() {
 		operation, want := strings.Replace(op.ID, "_", ".", 1), ""
 		for _, p := range op.Parameters {
-			if name := http.CanonicalHeaderKey(p.Value.Name); p.Value.In == "header" && p.Value.Required && slices.Contains(identityHeaders, name) {
+			if name := http.CanonicalHeaderKey(p.Value.Name); p.Value.In == "header" && p.Value.Required &&
+				slices.Contains(identityHeaders, name) {
 				want = name
 				wanted[want]++
 			}
@@ -154,19 +157,24 @@ func TestARequiredHeaderMayComeFromClientOrOption(t *testing.T) {
 		err  error
 		rule string // of the refusal; empty if the call is sent
 	}{
-		"none":                       {get(c), "is required: name the patient with Client.For or WithPatient"},
-		"of the client":              {get(c.For(patient)), ""},
-		"of the call":                {get(c, ekacare.WithPatient("oid-2")), ""},
-		"as any header":              {get(c, caremux.WithHeader("x-pt-id", "oid-2")), ""},
-		"emptied for the call":       {get(c.For(patient), ekacare.WithPatient("")), "is required: name the patient with Client.For or WithPatient"},
-		"the partner's is not Eka's": {get(c, ekacare.WithPartnerPatient("p-1")), "is required: name the patient with Client.For or WithPatient"},
-		"unfit":                      {get(c.For(ekacare.Identity{PatientID: "oid\r\nX-Mine: 1"})), "must not contain control characters"},
+		"none":          {get(c), "is required: name the patient with Client.For or WithPatient"},
+		"of the client": {get(c.For(patient)), ""},
+		"of the call":   {get(c, ekacare.WithPatient("oid-2")), ""},
+		"as any header": {get(c, caremux.WithHeader("x-pt-id", "oid-2")), ""},
+		"emptied for the call": {
+			get(c.For(patient), ekacare.WithPatient("")), "is required: name the patient with Client.For or WithPatient",
+		},
+		"the partner's is not Eka's": {
+			get(c, ekacare.WithPartnerPatient("p-1")), "is required: name the patient with Client.For or WithPatient",
+		},
+		"unfit": {get(c.For(ekacare.Identity{PatientID: "oid\r\nX-Mine: 1"})), "must not contain control characters"},
 	} {
 		var e *caremux.ArgumentError
 		switch {
 		case tt.rule == "" && tt.err != nil:
 			t.Errorf("%s: %v", name, tt.err)
-		case tt.rule != "" && (!errors.As(tt.err, &e) || *e != caremux.ArgumentError{Vendor: "ekacare", Operation: "Records.Get", Field: "X-Pt-Id", Rule: tt.rule}):
+		case tt.rule != "" && (!errors.As(tt.err, &e) ||
+			*e != caremux.ArgumentError{Vendor: "ekacare", Operation: "Records.Get", Field: "X-Pt-Id", Rule: tt.rule}):
 			t.Errorf("%s: %v", name, tt.err)
 		}
 	}
@@ -208,11 +216,13 @@ func TestForSharesTheTokenAndKeepsTheParentAsItWas(t *testing.T) {
 		{call(c), "", "", "", ""},
 		{call(patient), "oid-1", "", "", ""},
 		{call(both), "oid-1", "hip-3", "", ""},
-		{call(both, ekacare.WithPatient("oid-9"), ekacare.WithPartnerPatient("p-9"), ekacare.WithHIP("h-9"), ekacare.WithClientID("c-9")), "oid-9", "h-9", "p-9", "c-9"},
+		{call(both, ekacare.WithPatient("oid-9"), ekacare.WithPartnerPatient("p-9"), ekacare.WithHIP("h-9"), ekacare.WithClientID("c-9")),
+			"oid-9", "h-9", "p-9", "c-9"},
 		{call(patient), "oid-1", "", "", ""},
 	} {
 		h := tc.header
-		if h.Get("X-Pt-Id") != tc.patient || h.Get("X-Hip-Id") != tc.hip || h.Get("X-Partner-Pt-Id") != tc.partner || h.Get("client-id") != tc.client {
+		if h.Get("X-Pt-Id") != tc.patient || h.Get("X-Hip-Id") != tc.hip || h.Get("X-Partner-Pt-Id") != tc.partner ||
+			h.Get("client-id") != tc.client {
 			t.Errorf("%d: sent %v", i, h)
 		}
 	}

@@ -39,19 +39,20 @@ func mortal(t testing.TB, srv *ekacaretest.Server, n int64, trouble string) (con
 	sent := new(atomic.Int64)
 	quick := caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 1})
 	// No connection stays open between two requests, so that waits take no time.
-	c := srv.Client(quick, caremux.WithTransport(&http.Transport{DisableKeepAlives: true}), caremux.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
-		return roundTrip(func(r *http.Request) (*http.Response, error) {
-			resp, err := next.RoundTrip(r)
-			at := sent.Add(1)
-			if at != n && (trouble != "killed" || ctx.Err() == nil) {
-				return resp, err
-			}
-			if err == nil {
-				_ = resp.Body.Close()
-			}
-			return troubles[trouble](die)
-		})
-	}))
+	c := srv.Client(quick, caremux.WithTransport(&http.Transport{DisableKeepAlives: true}),
+		caremux.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+			return roundTrip(func(r *http.Request) (*http.Response, error) {
+				resp, err := next.RoundTrip(r)
+				at := sent.Add(1)
+				if at != n && (trouble != "killed" || ctx.Err() == nil) {
+					return resp, err
+				}
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+				return troubles[trouble](die)
+			})
+		}))
 	return ctx, c, sent
 }
 

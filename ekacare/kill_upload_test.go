@@ -120,7 +120,9 @@ func TestAnUploadSurvivesAKillAtEachFile(t *testing.T) {
 		return
 	}
 	srv := ekacaretest.NewServer(t)
-	credentials, _ := json.Marshal(map[string]string{"ClientID": srv.Credentials().ClientID, "ClientSecret": srv.Credentials().ClientSecret})
+	credentials, _ := json.Marshal(map[string]string{
+		"ClientID": srv.Credentials().ClientID, "ClientSecret": srv.Credentials().ClientSecret,
+	})
 	kept, report := t.TempDir()+"/outcome.json", t.TempDir()+"/memory"
 	kills, peak := 0, 0
 	for ended := false; !ended; {

@@ -201,7 +201,9 @@ func TestFlowsThatMakeSomethingRefuseIdempotent(t *testing.T) {
 			return err
 		},
 		"Parse": func(c *ekacare.Client) error {
-			_, err := c.For(patient).Records.Parse(ctx, smart, caremux.File{Name: "a.pdf", Content: bytes.NewReader([]byte("x"))}, nil, twice)
+			_, err := c.For(patient).Records.Parse(ctx, smart, caremux.File{
+				Name: "a.pdf", Content: bytes.NewReader([]byte("x")),
+			}, nil, twice)
 			return err
 		},
 		"ScribeSessions.Open": func(c *ekacare.Client) error {
@@ -225,7 +227,9 @@ func TestFlowsThatMakeSomethingRefuseIdempotent(t *testing.T) {
 			return err
 		},
 		"ABHALogin.Begin": func(c *ekacare.Client) error {
-			_, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile)}, twice)
+			_, err := c.ABHALogin.Begin(ctx, &ekacare.ABHALoginInit{
+				Method: new(ekacare.ABHALoginMethodMobile), Identifier: new(testMobile),
+			}, twice)
 			return err
 		},
 		"BeginAadhaar": func(c *ekacare.Client) error {

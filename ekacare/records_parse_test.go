@@ -108,7 +108,8 @@ func TestParsingThatEndsWithoutAResult(t *testing.T) {
 		}, "queued"},
 		{"never", []string{`{"status":"queued"}`}, func(err error) bool {
 			var e *caremux.Error
-			return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) && strings.HasSuffix(err.Error(), "was not parsed in time")
+			return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) &&
+				strings.HasSuffix(err.Error(), "was not parsed in time")
 		}, "queued"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,7 +175,8 @@ func TestParseIsCheckedFirst(t *testing.T) {
 	if n := len(nw.requests()); n > 0 {
 		t.Errorf("%d requests were sent", n)
 	}
-	if _, err := always(200, `{"document_id":""}`).client(t).Records.Parse(t.Context(), smart, report(), nil); !errors.Is(err, caremux.ErrUnreadable) {
+	if _, err := always(200, `{"document_id":""}`).client(t).Records.Parse(t.Context(), smart, report(),
+		nil); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("no id: %v", err)
 	} else if e := wantError(t, err, 200); !e.MaybeApplied() || e.Operation != "Records.Upload" {
 		t.Errorf("no id: %v, MaybeApplied is %v", e, e.MaybeApplied())
@@ -185,7 +187,8 @@ func TestFHIRIsReadInAnyBase64(t *testing.T) {
 	raw := []byte(`{"a":"???>>>","b":"x"}`)
 	for name, sent := range map[string]string{
 		"standard": base64.StdEncoding.EncodeToString(raw), "URL": base64.URLEncoding.EncodeToString(raw),
-		"unpadded": base64.RawStdEncoding.EncodeToString(raw), "lines": base64.StdEncoding.EncodeToString(raw)[:8] + "\r\n" + base64.StdEncoding.EncodeToString(raw)[8:],
+		"unpadded": base64.RawStdEncoding.EncodeToString(raw), "lines": base64.StdEncoding.EncodeToString(raw)[:8] +
+			"\r\n" + base64.StdEncoding.EncodeToString(raw)[8:],
 		"plain": string(raw),
 	} {
 		got, err := (&ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}).FHIRJSON()
@@ -193,7 +196,9 @@ func TestFHIRIsReadInAnyBase64(t *testing.T) {
 			t.Errorf("%s: %s (%v)", name, got, err)
 		}
 	}
-	for name, sent := range map[string]string{"no base64": "§§", "no JSON": base64.StdEncoding.EncodeToString([]byte("Ada")), "cut off": "{"} {
+	for name, sent := range map[string]string{
+		"no base64": "§§", "no JSON": base64.StdEncoding.EncodeToString([]byte("Ada")), "cut off": "{",
+	} {
 		r := &ekacare.ParsingResult{Data: &ekacare.ParsingData{FHIR: sent}}
 		if _, err := r.FHIRJSON(); !errors.Is(err, caremux.ErrUnreadable) {
 			t.Errorf("%s: %v", name, err)

@@ -101,7 +101,9 @@ func TestCasesAreSyncedWithTheirDeletions(t *testing.T) {
 	now := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 	srv.SetNow(now)
 	for i := range 3 {
-		if _, err := service.Create(t.Context(), &ekacare.CaseCreate{ID: fmt.Sprint("case-", i), DisplayName: "x", OccurredAt: ekacare.NewEpochSeconds(now)}); err != nil {
+		if _, err := service.Create(t.Context(), &ekacare.CaseCreate{
+			ID: fmt.Sprint("case-", i), DisplayName: "x", OccurredAt: ekacare.NewEpochSeconds(now),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -136,7 +138,8 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 	nw := &network{answer: func(_ *http.Request, n int) (*http.Response, error) {
 		switch n {
 		case 1:
-			return reply(200, `{"items":[{"record":{"item":{"document_id":"a"}}}],"next_token":"t1"}`, "Date", "Mon, 02 Mar 2026 09:30:05 GMT"), nil
+			return reply(200, `{"items":[{"record":{"item":{"document_id":"a"}}}],"next_token":"t1"}`,
+				"Date", "Mon, 02 Mar 2026 09:30:05 GMT"), nil
 		case 2:
 			return reply(500, ``), nil
 		default:
@@ -152,13 +155,15 @@ func TestChangesAreAskedForWithTheOverlap(t *testing.T) {
 		for _, err := range changes.All(t.Context()) {
 			if err != nil {
 				failures++
-				if want := (caremux.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Page: keptPage(t, since, "t1"), Owner: changes.Cursor().Owner}); changes.Cursor() != want {
+				if want := (caremux.SyncCursor{Since: since, Began: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC),
+					Page: keptPage(t, since, "t1"), Owner: changes.Cursor().Owner}); changes.Cursor() != want {
 					t.Errorf("cursor %+v", changes.Cursor())
 				}
 			}
 		}
 	}
-	if want := (caremux.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Owner: changes.Cursor().Owner}); failures != 1 || changes.Cursor() != want || response.Status != 200 {
+	if want := (caremux.SyncCursor{Since: time.Date(2026, 3, 2, 9, 30, 5, 0, time.UTC), Owner: changes.Cursor().Owner}); failures != 1 ||
+		changes.Cursor() != want || response.Status != 200 {
 		t.Errorf("%d failures, cursor %+v, response %+v", failures, changes.Cursor(), response)
 	}
 	var queries []string
@@ -331,9 +336,12 @@ func TestWithoutADateAPassGoesOnFromWhatItsRecordsCarry(t *testing.T) {
 		page string
 		want time.Time
 	}{
-		"their times": {`{"items":[{"record":{"item":{"document_id":"a","upload_date":1770000000}}},{"record":{"item":{"document_id":"b","upload_date":1760000000}}}]}`, time.Unix(1770000000, 0)},
-		"no times":    {pageOf("", "a"), since},
-		"nothing":     {pageOf(""), since},
+		"their times": {
+			`{"items":[{"record":{"item":{"document_id":"a","upload_date":1770000000}}},{"record":{"item":{"document_id":"b","upload_date":1760000000}}}]}`,
+			time.Unix(1770000000, 0),
+		},
+		"no times": {pageOf("", "a"), since},
+		"nothing":  {pageOf(""), since},
 	} {
 		changes := always(200, tt.page).client(t).For(patient).Records.Changes(caremux.SyncCursor{Since: since})
 		pass(t, changes, -1)

@@ -77,9 +77,13 @@ func TestPagesGoIntoTheDocumentsThatTheResponseNames(t *testing.T) {
 		"another document in place of the only one": {scans("A"), []string{formsFor("C")}, "-"},
 		"no id in place of one that exists":         {scans("A"), []string{formsFor("")}, "-"},
 		"a new one named twice":                     {scans("", ""), []string{formsFor("n1"), formsFor("n1")}, "- -"},
-		"one place for two documents":               {scans("A", "B"), []string{formsAt("A", "key of X;"), formsAt("B", "key of X;")}, "- -"},
+		"one place for two documents": {
+			scans("A", "B"), []string{formsAt("A", "key of X;"), formsAt("B", "key of X;")}, "- -",
+		},
 		"one place without a key for two": {scans("A", "B"),
-			[]string{strings.ReplaceAll(formsAt("A", "X"), `"key"`, `"path"`), strings.ReplaceAll(formsAt("B", "X"), `"key"`, `"path"`)}, "- -"},
+			[]string{
+				strings.ReplaceAll(formsAt("A", "X"), `"key"`, `"path"`), strings.ReplaceAll(formsAt("B", "X"), `"key"`, `"path"`),
+			}, "- -"},
 		"an error of one, without its id": {scans("A", ""), []string{formsFor("A"), `{"error_details":{"code":"BAD"}}`}, "A -"},
 	} {
 		t.Run(name, func(t *testing.T) {

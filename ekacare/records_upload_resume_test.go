@@ -106,7 +106,8 @@ func TestAnUploadIsResumedByItsOwnerOnly(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := service.ResumeUpload(t.Context(), items, again, nil, ekacare.WithPatient("oid-2")); !errors.Is(err, ekacare.ErrOtherOwner) {
+	if _, err := service.ResumeUpload(t.Context(), items, again, nil,
+		ekacare.WithPatient("oid-2")); !errors.Is(err, ekacare.ErrOtherOwner) {
 		t.Errorf("another patient by an option: %v", err)
 	}
 	if n := len(srv.Requests()); n != before {

@@ -46,7 +46,9 @@ func records(t *testing.T, opts ...caremux.Option) (*ekacaretest.Server, *ekacar
 			t.Errorf("problems: %v", problems)
 		}
 	})
-	opts = append([]caremux.Option{caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond})}, opts...)
+	opts = append([]caremux.Option{caremux.WithRetry(caremux.RetryPolicy{
+		MaxAttempts: 3, MinWait: time.Millisecond, MaxWait: 2 * time.Millisecond,
+	})}, opts...)
 	return srv, srv.Client(opts...).For(ekacare.Identity{PatientID: "oid-1"}).Records
 }
 
@@ -63,7 +65,8 @@ func agree(
 	stored := map[place]bool{}
 	for _, f := range srv.StoredFiles() {
 		stored[place{f.Item, f.File}] = true
-		if f.SHA256 != sha256.Sum256(picture(f.Item, f.File)) || f.DocumentID != outcome.Items[f.Item].DocumentID || f.ContentType != "image/png" {
+		if f.SHA256 != sha256.Sum256(picture(f.Item, f.File)) || f.DocumentID != outcome.Items[f.Item].DocumentID ||
+			f.ContentType != "image/png" {
 			t.Errorf("stored %d.%d as %+v", f.Item, f.File, f)
 		}
 	}
@@ -145,7 +148,8 @@ func TestUploadTellsWhatArrivedAfterAFailureAStallAndACancel(t *testing.T) {
 			t.Errorf("items[%d]: readable %v, %v", i, d.Readable, d.Err) // nobody could look
 		}
 	}
-	if text := err.Error(); !strings.HasPrefix(text, "ekacare: 38 of 50 files arrived; items[0]: ") || !strings.HasSuffix(text, "; and 11 more") {
+	if text := err.Error(); !strings.HasPrefix(text, "ekacare: 38 of 50 files arrived; items[0]: ") ||
+		!strings.HasSuffix(text, "; and 11 more") {
 		t.Errorf("text %q", text)
 	}
 	if text := printed(err); strings.Contains(text, "AWS4") || strings.Contains(text, "http") || strings.Contains(text, "doc-") {
@@ -161,7 +165,8 @@ func TestUploadTellsWhatArrivedAfterAFailureAStallAndACancel(t *testing.T) {
 	if err := json.Unmarshal(kept, again); err != nil {
 		t.Fatal(err)
 	}
-	if text := again.Err().Error(); !strings.HasPrefix(text, "ekacare: 38 of 50 files arrived; items[1].files[2]: the file has not arrived; ") {
+	if text := again.Err().Error(); !strings.HasPrefix(text,
+		"ekacare: 38 of 50 files arrived; items[1].files[2]: the file has not arrived; ") {
 		t.Errorf("kept as %q", text)
 	}
 	srv.ClearStorageFaults()
@@ -221,7 +226,8 @@ func TestUploadSendsAllAtOnceAsFarAsAllowed(t *testing.T) {
 	for _, r := range srv.Requests() {
 		if r.Operation == "Records.CreateUploadForms" {
 			want := `{"batch_request":[{"dt":"lr","dd_e":1700000000,"tg":["blood"],"files":[{"contentType":"image/png","file_size":3000},`
-			if !strings.HasPrefix(string(r.Body), want) || !strings.Contains(string(r.Body), `"title":"Blood","cases":["case-1"],"metadata":"m"},{"files":[`) ||
+			if !strings.HasPrefix(string(r.Body), want) ||
+				!strings.Contains(string(r.Body), `"title":"Blood","cases":["case-1"],"metadata":"m"},{"files":[`) ||
 				r.Header.Get("X-Pt-Id") != "oid-1" {
 				t.Errorf("sent %s with %v", r.Body, r.Header)
 			}
@@ -233,11 +239,12 @@ func TestUploadIsCanceledAtOnce(t *testing.T) {
 	srv, service := records(t)
 	items := pictures(5, 10)
 	ctx, cancel := context.WithCancel(t.Context())
-	outcome, err := service.UploadDocuments(ctx, items, &ekacare.DocumentUploadOptions{Concurrency: 8, Progress: func(p ekacare.UploadProgress) {
-		if p.Arrived == 20 {
-			cancel()
-		}
-	}})
+	outcome, err := service.UploadDocuments(ctx, items,
+		&ekacare.DocumentUploadOptions{Concurrency: 8, Progress: func(p ekacare.UploadProgress) {
+			if p.Arrived == 20 {
+				cancel()
+			}
+		}})
 	// Files go on being sent until Progress, which is called beside them, has canceled.
 	if n := agree(t, srv, items, outcome, err); n < 20 || n == 50 || !errors.Is(err, context.Canceled) {
 		t.Errorf("%d arrived (%v)", n, err)
@@ -297,7 +304,10 @@ func TestUploadIsCheckedBeforeAnythingIsSent(t *testing.T) {
 			i[0].Files = []ekacare.DocumentFile{file("a.PDF", ekacare.MaxPDFSize), file("b.pdf", ekacare.MaxPDFSize+1)}
 			return i
 		}, "items[0].files[1].size"},
-		{"empty file", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload { i[0].Files[0].Size = 0; return i }, "items[0].files[0].size"},
+		{"empty file", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload {
+			i[0].Files[0].Size = 0
+			return i
+		}, "items[0].files[0].size"},
 		{"another type", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload {
 			i[0].Files[3] = file("a.gif", 1)
 			return i
@@ -310,7 +320,10 @@ func TestUploadIsCheckedBeforeAnythingIsSent(t *testing.T) {
 			i[0].Files[3] = file("a.jpg", 1)
 			return i
 		}, "items[0].files[3].contentType"},
-		{"nothing to open", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload { i[4].Files[9].Open = nil; return i }, "items[4].files[9].open"},
+		{"nothing to open", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload {
+			i[4].Files[9].Open = nil
+			return i
+		}, "items[4].files[9].open"},
 		{"long title", func(i []ekacare.DocumentUpload) []ekacare.DocumentUpload {
 			i[3].Title = strings.Repeat("ü", 257)
 			return i
@@ -346,7 +359,8 @@ func TestUploadIsCheckedBeforeAnythingIsSent(t *testing.T) {
 func TestTypesOfFilesAreToldAsTheVendorSpellsThem(t *testing.T) {
 	srv, service := records(t)
 	var items []ekacare.DocumentUpload
-	for _, f := range []ekacare.DocumentFile{{Name: "a.JPEG"}, {ContentType: "image/jpeg"}, {ContentType: "Image/JPG; q=1"}, {Name: "x.png", ContentType: "application/pdf"}} {
+	for _, f := range []ekacare.DocumentFile{{Name: "a.JPEG"}, {ContentType: "image/jpeg"}, {ContentType: "Image/JPG; q=1"},
+		{Name: "x.png", ContentType: "application/pdf"}} {
 		f.Size, f.Open = 1, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("x")), nil }
 		items = append(items, ekacare.DocumentUpload{Files: []ekacare.DocumentFile{f}})
 	}
@@ -380,7 +394,8 @@ func TestFormsThatCannotBeHadAreAskedForAgain(t *testing.T) {
 	srv, service := records(t)
 	items := pictures(2, 2)
 	srv.Fail(ekacaretest.Fault{Operation: "Records.CreateUploadForms", Status: 400,
-		Body: []byte(`{"error":true,"message":"no","batch_response":[{"error_details":{"code":"BAD_TITLE","message":"of Ada"}},{"forms":[]}]}`)})
+		Body: []byte(
+			`{"error":true,"message":"no","batch_response":[{"error_details":{"code":"BAD_TITLE","message":"of Ada"}},{"forms":[]}]}`)})
 	outcome, err := service.UploadDocuments(t.Context(), items, nil)
 	if n := agree(t, srv, items, outcome, err); n != 0 || !errors.Is(err, caremux.ErrInvalid) || strings.Contains(err.Error(), "Ada") {
 		t.Errorf("%d arrived (%v)", n, err)
@@ -410,12 +425,14 @@ func TestAnswersWithoutFormsAreNoSuccess(t *testing.T) {
 		nw := always(200, answer)
 		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(1, 1), nil)
 		var upload *ekacare.UploadError
-		if !errors.As(err, &upload) || len(upload.Failed) != 1 || outcome.Items[0].Files[0].Err != upload.Failed[0] || len(nw.requests()) != 1 {
+		if !errors.As(err, &upload) || len(upload.Failed) != 1 || outcome.Items[0].Files[0].Err != upload.Failed[0] ||
+			len(nw.requests()) != 1 {
 			t.Errorf("%s: got %v", name, err)
 		}
 		// Forms of another number mean that there is a document.
 		var e *caremux.Error
-		if made := name == "no form" || name == "two forms"; made && (!errors.As(err, &e) || !e.MaybeApplied() || !errors.Is(err, caremux.ErrUnreadable)) {
+		if made := name == "no form" || name == "two forms"; made && (!errors.As(err, &e) || !e.MaybeApplied() ||
+			!errors.Is(err, caremux.ErrUnreadable)) {
 			t.Errorf("%s: MaybeApplied is not true of %v", name, err)
 		}
 	}
@@ -471,7 +488,8 @@ func TestAnAnswerBeforeTheFileWasSentIsNoArrival(t *testing.T) {
 		}
 		items := []ekacare.DocumentUpload{{Files: []ekacare.DocumentFile{ekacare.DocumentFileBytes("a.png", make([]byte, 2<<20))}}}
 		retry := caremux.WithRetry(caremux.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond})
-		outcome, err := nw.client(t, caremux.WithTransport(roundTrip(rt)), retry).For(patient).Records.UploadDocuments(t.Context(), items, nil)
+		outcome, err := nw.client(t, caremux.WithTransport(roundTrip(rt)),
+			retry).For(patient).Records.UploadDocuments(t.Context(), items, nil)
 		var e *caremux.Error
 		if outcome.Items[0].Files[0].Arrived || !errors.As(err, &e) || !e.MaybeApplied() || sent != 2 {
 			t.Errorf("%s: got %v after %d", name, err, sent)
@@ -493,7 +511,8 @@ func TestExpiredFormsAreTold(t *testing.T) {
 	// The way out: add the file to the document that is there.
 	srv.SetFormLifetime(time.Hour)
 	items[0].DocumentID = outcome.Items[0].DocumentID
-	if _, err = service.UploadDocuments(t.Context(), items, nil); err != nil || len(srv.StoredFiles()) != 1 || srv.StoredFiles()[0].DocumentID != items[0].DocumentID {
+	if _, err = service.UploadDocuments(t.Context(), items, nil); err != nil || len(srv.StoredFiles()) != 1 ||
+		srv.StoredFiles()[0].DocumentID != items[0].DocumentID {
 		t.Errorf("stored %v (%v)", srv.StoredFiles(), err)
 	}
 }
@@ -517,12 +536,15 @@ func TestFilesThatAreNotAsToldFailAlone(t *testing.T) {
 	if opened != 1 {
 		t.Errorf("opened %d times, though that cannot help", opened)
 	}
-	for n, want := range []error{ekacare.ErrFileChanged, ekacare.ErrFileChanged, fs.ErrNotExist, ekacare.ErrFileUnreadable, ekacare.ErrFileUnreadable} {
+	for n, want := range []error{
+		ekacare.ErrFileChanged, ekacare.ErrFileChanged, fs.ErrNotExist, ekacare.ErrFileUnreadable, ekacare.ErrFileUnreadable,
+	} {
 		if !errors.Is(outcome.Items[0].Files[n].Err, want) {
 			t.Errorf("files[%d]: %v", n, outcome.Items[0].Files[n].Err)
 		}
 	}
-	if text := printed(err); strings.Contains(text, "ada-lovelace") || strings.Contains(text, "ada's") || !strings.Contains(text, "items[0].files[0]: the file does not have the announced size") {
+	if text := printed(err); strings.Contains(text, "ada-lovelace") || strings.Contains(text, "ada's") ||
+		!strings.Contains(text, "items[0].files[0]: the file does not have the announced size") {
 		t.Errorf("text %q", text)
 	}
 }
@@ -535,9 +557,11 @@ func TestNothingIsSentIfADocumentCannotBeLookedUp(t *testing.T) {
 	nw := always(403, "")
 	items := pictures(2, 1)
 	items[1].DocumentID = "d1"
-	outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+	outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items,
+		&ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 	var upload *ekacare.UploadError
-	if !errors.As(err, &upload) || len(upload.Failed) != 2 || !errors.Is(outcome.Items[0].Files[0].Err, caremux.ErrForbidden) || len(nw.requests()) != 1 {
+	if !errors.As(err, &upload) || len(upload.Failed) != 2 ||
+		!errors.Is(outcome.Items[0].Files[0].Err, caremux.ErrForbidden) || len(nw.requests()) != 1 {
 		t.Errorf("got %v after %d requests", err, len(nw.requests()))
 	}
 }
@@ -548,10 +572,12 @@ func TestFormIsSentAsTheStorageWantsIt(t *testing.T) {
 		if r.URL.Host == "s3.invalid" {
 			return reply(201, ""), nil
 		}
-		return reply(200, `{"batch_response":[{"document_id":"d1","forms":[{"url":"https://s3.invalid/bucket?x=1","fields":{"policy":"p\"\n","key":"k","Content-Type":"image/png"}}]}]}`), nil
+		return reply(200,
+			`{"batch_response":[{"document_id":"d1","forms":[{"url":"https://s3.invalid/bucket?x=1","fields":{"policy":"p\"\n","key":"k","Content-Type":"image/png"}}]}]}`), nil
 	}
 	items := []ekacare.DocumentUpload{{Files: []ekacare.DocumentFile{ekacare.DocumentFileBytes(`pa"ge.png`, []byte("content"))}}}
-	if _, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, nil, caremux.WithHeader("X-Mine", "1"), caremux.WithQuery("mine", "1")); err != nil {
+	if _, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, nil, caremux.WithHeader("X-Mine", "1"),
+		caremux.WithQuery("mine", "1")); err != nil {
 		t.Fatal(err)
 	}
 	sent := nw.requests()[1]

@@ -45,15 +45,19 @@ func TestUploadWaitsUntilDocumentsCanBeRead(t *testing.T) {
 		errs     [2]error
 	}{
 		{"soon", map[string]int{"d1": 2, "d2": 5}, map[string]int{"d1": 1, "d2": 1}, [2]bool{true, true}, [2]error{}},
-		{"one never", map[string]int{"d1": 2, "d2": 1e6}, map[string]int{"d1": 1}, [2]bool{true, false}, [2]error{nil, context.DeadlineExceeded}},
-		{"one without its file", map[string]int{}, map[string]int{"d1": 0, "d2": 1}, [2]bool{false, true}, [2]error{context.DeadlineExceeded, nil}},
-		{"one refused", map[string]int{"d2": 3}, map[string]int{"d1": -1, "d2": 1}, [2]bool{false, true}, [2]error{caremux.ErrForbidden, nil}},
+		{"one never", map[string]int{"d1": 2, "d2": 1e6}, map[string]int{"d1": 1}, [2]bool{true, false},
+			[2]error{nil, context.DeadlineExceeded}},
+		{"one without its file", map[string]int{}, map[string]int{"d1": 0, "d2": 1}, [2]bool{false, true},
+			[2]error{context.DeadlineExceeded, nil}},
+		{"one refused", map[string]int{"d2": 3}, map[string]int{"d1": -1, "d2": 1}, [2]bool{false, true},
+			[2]error{caremux.ErrForbidden, nil}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				nw := filed(tt.looks, tt.files)
 				start := time.Now()
-				outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(2, 1), &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+				outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), pictures(2, 1),
+					&ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 				for i, d := range outcome.Items {
 					if d.Readable != tt.readable[i] || !errors.Is(d.Err, tt.errs[i]) || tt.errs[i] != nil && !errors.Is(err, d.Err) {
 						t.Errorf("items[%d]: readable %v, %v", i, d.Readable, d.Err)
@@ -89,7 +93,8 @@ func TestADocumentThatHadFilesIsWaitedForUntilItHasMore(t *testing.T) {
 		}}
 		items := pictures(1, 1)
 		items[0].DocumentID = "d1"
-		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items, &ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
+		outcome, err := nw.client(t).For(patient).Records.UploadDocuments(t.Context(), items,
+			&ekacare.DocumentUploadOptions{WaitReadable: time.Minute})
 		if err != nil || !outcome.Items[0].Readable || gets != 4 {
 			t.Errorf("got %+v after %d looks (%v)", outcome, gets, err)
 		}

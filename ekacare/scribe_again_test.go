@@ -248,7 +248,9 @@ func TestASessionOfTheCallersIDIsOpenedOnce(t *testing.T) {
 		"another session is read": {400, `{"session_id":"another-session-0002","audio_files":[]}`, body("Asha"), -1},
 		"it does not exist":       {400, "", body("Asha"), -1},
 		"it does not tell":        {409, `{"session_id":"` + id + `"}`, body("Asha"), -1},
-		"no id of the caller's":   {400, `{"audio_files":[]}`, &ekacare.ScribeSessionCreate{UploadType: ekacare.ScribeUploadTypeChunked}, -1},
+		"no id of the caller's": {
+			400, `{"audio_files":[]}`, &ekacare.ScribeSessionCreate{UploadType: ekacare.ScribeUploadTypeChunked}, -1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			nw := &network{answer: func(r *http.Request, _ int) (*http.Response, error) {

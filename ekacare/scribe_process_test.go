@@ -50,16 +50,24 @@ func TestProcessChecksAllFilesFirst(t *testing.T) {
 	}{
 		{"no job", nil, "job"},
 		{"no audio", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "chunked"}}, "Audio"},
-		{"stream", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "stream"}, Audio: []caremux.File{webm("x")}}, "Session.upload_type"},
-		{"two for single", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "single"}, Audio: []caremux.File{webm("x"), webm("y")}}, "Audio"},
-		{"second is empty", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "chunked"}, Audio: []caremux.File{webm("x"), webm("")}}, "Audio[1].Content"},
-		{"second is no audio", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "chunked"}, Audio: []caremux.File{webm("x"), {Name: "a.txt", Content: piped("x")}}}, "Audio[1].Name"},
+		{"stream", &ekacare.ScribeJob{
+			Session: ekacare.ScribeSessionCreate{UploadType: "stream"}, Audio: []caremux.File{webm("x")},
+		}, "Session.upload_type"},
+		{"two for single", &ekacare.ScribeJob{
+			Session: ekacare.ScribeSessionCreate{UploadType: "single"}, Audio: []caremux.File{webm("x"), webm("y")},
+		}, "Audio"},
+		{"second is empty", &ekacare.ScribeJob{
+			Session: ekacare.ScribeSessionCreate{UploadType: "chunked"}, Audio: []caremux.File{webm("x"), webm("")},
+		}, "Audio[1].Content"},
+		{"second is no audio", &ekacare.ScribeJob{Session: ekacare.ScribeSessionCreate{UploadType: "chunked"},
+			Audio: []caremux.File{webm("x"), {Name: "a.txt", Content: piped("x")}}}, "Audio[1].Name"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := newScribeVendor()
 			_, err := v.client(t).ScribeSessions.Process(t.Context(), tt.job)
 			var argument *caremux.ArgumentError
-			if !errors.As(err, &argument) || argument.Field != tt.field || argument.Operation != "ScribeSessions.Process" || len(v.requests()) != 0 {
+			if !errors.As(err, &argument) || argument.Field != tt.field ||
+				argument.Operation != "ScribeSessions.Process" || len(v.requests()) != 0 {
 				t.Errorf("got %v after %d requests, want an error of %s", err, len(v.requests()), tt.field)
 			}
 		})
@@ -78,7 +86,10 @@ func TestProcessTellsWhereItStopped(t *testing.T) {
 	}{
 		{"second upload", func(v *scribeVendor, _ context.CancelFunc) {
 			v.upload = []*http.Response{nil, reply(413, `{"error":{"code":"too_large","message":"m"}}`)}
-		}, ekacare.ScribeStageUploading, 1, func(err error) bool { var e *caremux.Error; return errors.As(err, &e) && e.Status == 413 }, false},
+		}, ekacare.ScribeStageUploading, 1, func(err error) bool {
+			var e *caremux.Error
+			return errors.As(err, &e) && e.Status == 413
+		}, false},
 		{"end", func(v *scribeVendor, _ context.CancelFunc) {
 			v.end = []*http.Response{reply(410, `{}`)}
 		}, ekacare.ScribeStageUploading, 2, func(err error) bool { return errors.Is(err, ekacare.ErrScribeSessionExpired) }, false},

@@ -64,7 +64,8 @@ func (v *scribeVendor) serve(r *http.Request, n int) (*http.Response, error) {
 			return resp, nil
 		}
 		names, _ := json.Marshal(v.names)
-		return reply(202, fmt.Sprintf(`{"session_id":"ses_1","status":"processing","audio_files_received":%d,"audio_files":%s}`, len(v.names), names)), nil
+		return reply(202, fmt.Sprintf(`{"session_id":"ses_1","status":"processing","audio_files_received":%d,"audio_files":%s}`,
+			len(v.names), names)), nil
 	case r.Method == "POST" && strings.HasPrefix(path, "/voice/v1/sessions/ses_1/process/template/"):
 		return reply(202, `{"session_id":"ses_1","template_id":"tpl-2","document_id":"doc-9","status":"processing"}`), nil
 	case r.Method == "GET" && path == "/voice/v1/sessions/ses_1":
@@ -95,7 +96,9 @@ func piped(content string) io.Reader { return iotest.OneByteReader(strings.NewRe
 func TestRecordingSendsPiecesInSequence(t *testing.T) {
 	v := newScribeVendor()
 	r := v.open(t, ekacare.ScribeUploadTypeChunked)
-	for i, audio := range []caremux.File{webm("one"), {Name: "two.WEBM", Content: piped("two")}, {Name: "a/b.c.mp3", Content: bytes.NewBufferString("three")}} {
+	for i, audio := range []caremux.File{
+		webm("one"), {Name: "two.WEBM", Content: piped("two")}, {Name: "a/b.c.mp3", Content: bytes.NewBufferString("three")},
+	} {
 		receipt, err := r.Upload(t.Context(), audio)
 		if err != nil || r.Uploaded() != i+1 || !strings.HasPrefix(receipt.OriginalFilename, fmt.Sprintf("audio_%d.", i)) {
 			t.Fatalf("upload %d: %+v, %d uploaded (%v)", i, receipt, r.Uploaded(), err)
@@ -177,7 +180,9 @@ func TestAudioIsCheckedBeforeItIsSent(t *testing.T) {
 		{"no content", ekacare.ScribeUploadTypeChunked, caremux.File{Name: "a.wav"}, "audio.Content"},
 		{"empty", ekacare.ScribeUploadTypeChunked, webm(""), "audio.Content"},
 		{"empty of unknown size", ekacare.ScribeUploadTypeChunked, caremux.File{Name: "a.wav", Content: piped("")}, "audio.Content"},
-		{"broken from the start", ekacare.ScribeUploadTypeChunked, caremux.File{Name: "a.wav", Content: iotest.ErrReader(io.ErrNoProgress)}, "audio.Content"},
+		{"broken from the start", ekacare.ScribeUploadTypeChunked, caremux.File{
+			Name: "a.wav", Content: iotest.ErrReader(io.ErrNoProgress),
+		}, "audio.Content"},
 		{"too large for single", ekacare.ScribeUploadTypeSingle, webm(large), "audio.Content"},
 		{"as large as single may be", ekacare.ScribeUploadTypeSingle, webm(large[1:]), ""},
 		{"large piece", ekacare.ScribeUploadTypeChunked, webm(large), ""},
@@ -212,7 +217,8 @@ func TestAudioThatDoesNotComeEndsWithTheContext(t *testing.T) {
 		defer cancel()
 		start := time.Now()
 		_, err := r.Upload(ctx, caremux.File{Name: "a.webm", Content: microphone})
-		if e := wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() || e.Operation != "ScribeSessions.Upload" {
+		if e := wantError(t, err, 0); !errors.Is(err, context.DeadlineExceeded) || e.MaybeApplied() ||
+			e.Operation != "ScribeSessions.Upload" {
 			t.Errorf("error %v", err)
 		}
 		if took := time.Since(start); took != time.Minute || len(v.requests()) != 1 {
@@ -220,7 +226,9 @@ func TestAudioThatDoesNotComeEndsWithTheContext(t *testing.T) {
 		}
 		// With a context that has ended, nothing is taken from the content.
 		content := strings.NewReader("sound")
-		if _, err := r.Upload(ctx, caremux.File{Name: "a.webm", Content: iotest.OneByteReader(content)}); !errors.Is(err, context.DeadlineExceeded) || content.Len() != 5 {
+		if _, err := r.Upload(ctx, caremux.File{
+			Name: "a.webm", Content: iotest.OneByteReader(content),
+		}); !errors.Is(err, context.DeadlineExceeded) || content.Len() != 5 {
 			t.Errorf("%d bytes left (%v)", content.Len(), err)
 		}
 	})
@@ -245,13 +253,15 @@ func TestSingleOfUnknownSizeStopsAtItsLimit(t *testing.T) {
 				}
 				return reply(200, `{"success":true}`), nil
 			}
-			r, err := v.client(t, caremux.WithMiddleware(counting(&read))).ScribeSessions.Open(t.Context(), &ekacare.ScribeSessionCreate{UploadType: "single"})
+			r, err := v.client(t, caremux.WithMiddleware(counting(&read))).ScribeSessions.Open(t.Context(),
+				&ekacare.ScribeSessionCreate{UploadType: "single"})
 			if err != nil {
 				t.Fatal(err)
 			}
 			_, err = r.Upload(t.Context(), caremux.File{Name: "a.wav", Content: struct{ io.Reader }{io.LimitReader(zeros{}, tt.size)}})
 			var argument *caremux.ArgumentError
-			if tt.ok && (err != nil || read != tt.size) || !tt.ok && (!errors.As(err, &argument) || argument.Field != "Content" || read > ekacare.MaxScribeAudioSize) {
+			if tt.ok && (err != nil || read != tt.size) || !tt.ok && (!errors.As(err, &argument) ||
+				argument.Field != "Content" || read > ekacare.MaxScribeAudioSize) {
 				t.Errorf("%d bytes left (%v)", read, err)
 			}
 		})
@@ -351,7 +361,8 @@ func TestAudioIsStreamed(t *testing.T) {
 		_, _ = io.WriteString(microphone, " after "+<-arrived)
 		_ = microphone.Close()
 	}()
-	if _, err := r.Upload(t.Context(), caremux.File{Name: "live.wav", Content: content}, caremux.WithCallTimeout(10*time.Second)); err != nil || whole != "first after first" {
+	if _, err := r.Upload(t.Context(), caremux.File{Name: "live.wav", Content: content},
+		caremux.WithCallTimeout(10*time.Second)); err != nil || whole != "first after first" {
 		t.Errorf("arrived %q (%v)", whole, err)
 	}
 }
@@ -364,7 +375,9 @@ func TestEndTellsWhatDidNotArrive(t *testing.T) {
 		{"all named", `{"audio_files_received":2,"audio_files":["audio_1.webm","audio_0.webm"]}`, nil},
 		{"more than sent", `{"audio_files_received":3,"audio_files":["audio_0.webm","audio_1.webm","audio_2.webm"]}`, nil},
 		{"nothing said", `{"status":"success"}`, nil},
-		{"one not named", `{"audio_files":["audio_1.webm"]}`, &ekacare.ScribeAudioLostError{Sent: 2, Received: 1, Missing: []string{"audio_0.webm"}}},
+		{"one not named", `{"audio_files":["audio_1.webm"]}`, &ekacare.ScribeAudioLostError{
+			Sent: 2, Received: 1, Missing: []string{"audio_0.webm"},
+		}},
 		{"another instead", `{"audio_files_received":2,"audio_files":["audio_0.webm","audio_2.webm"]}`,
 			&ekacare.ScribeAudioLostError{Sent: 2, Received: 2, Missing: []string{"audio_1.webm"}}},
 		{"none", `{"audio_files":[],"audio_files_received":0}`,
@@ -385,7 +398,8 @@ func TestEndTellsWhatDidNotArrive(t *testing.T) {
 			if ended == nil || errors.As(err, &lost) != (tt.want != nil) || tt.want == nil && err != nil {
 				t.Fatalf("ended %+v, %v", ended, err)
 			}
-			if tt.want != nil && (lost.Sent != tt.want.Sent || lost.Received != tt.want.Received || !slices.Equal(lost.Missing, tt.want.Missing)) {
+			if tt.want != nil && (lost.Sent != tt.want.Sent || lost.Received != tt.want.Received ||
+				!slices.Equal(lost.Missing, tt.want.Missing)) {
 				t.Errorf("got %+v, want %+v", lost, tt.want)
 			}
 			if tt.want != nil && !strings.Contains(err.Error(), fmt.Sprintf("lacks %d of 2 ", max(len(tt.want.Missing), 1))) {
@@ -426,11 +440,13 @@ func TestResumeGoesOnAfterTheLastFile(t *testing.T) {
 		sent         string // at the end
 		want         error  // of the upload
 	}{
-		{"named", `{"audio_files_received":2,"audio_files":["audio_1.webm","audio_0.webm"]}`, 202, "audio_2.webm", `{"audio_files_sent":3}`, nil},
+		{"named", `{"audio_files_received":2,"audio_files":["audio_1.webm","audio_0.webm"]}`, 202,
+			"audio_2.webm", `{"audio_files_sent":3}`, nil},
 		{"counted", `{"audio_files_received":3}`, 202, "audio_3.webm", `{"audio_files_sent":4}`, nil},
 		{"none", `{"audio_files":[]}`, 202, "audio_0.webm", `{"audio_files_sent":1}`, nil},
 		{"none, counted", `{"audio_files_received":0}`, 202, "audio_0.webm", `{"audio_files_sent":1}`, nil},
-		{"open, told by 200", `{"status":"created","audio_files":["audio_0.webm"],"audio_files_received":1}`, 200, "audio_1.webm", `{"audio_files_sent":2}`, nil},
+		{"open, told by 200", `{"status":"created","audio_files":["audio_0.webm"],"audio_files_received":1}`, 200,
+			"audio_1.webm", `{"audio_files_sent":2}`, nil},
 		{"done", `{"audio_files":["audio_0.webm"],"templates":[{"t":{}}]}`, 200, "", "", ekacare.ErrScribeSessionEnded},
 		{"done in part", `{"audio_files":["audio_0.webm"],"transcript":"Hello"}`, 206, "", "", ekacare.ErrScribeSessionEnded},
 	} {
@@ -454,11 +470,13 @@ func TestResumeGoesOnAfterTheLastFile(t *testing.T) {
 	}
 	t.Run("expired", func(t *testing.T) {
 		v := newScribeVendor()
-		v.looks = []*http.Response{reply(410, `{"session_id":"ses_1","status":"expired","message":"too late","audio_files_received":2,"templates":{}}`)}
+		v.looks = []*http.Response{reply(410,
+			`{"session_id":"ses_1","status":"expired","message":"too late","audio_files_received":2,"templates":{}}`)}
 		_, err := v.client(t).ScribeSessions.Resume(t.Context(), "ses_1", ekacare.ScribeUploadTypeChunked)
 		e := wantError(t, err, 410)
 		details, _ := e.Details.(*ekacare.ScribeSessionExpired)
-		if !errors.Is(err, ekacare.ErrScribeSessionExpired) || !errors.Is(err, caremux.ErrNotFound) || details == nil || *details.AudioFilesReceived != 2 {
+		if !errors.Is(err, ekacare.ErrScribeSessionExpired) || !errors.Is(err, caremux.ErrNotFound) ||
+			details == nil || *details.AudioFilesReceived != 2 {
 			t.Errorf("got %v with %+v", err, e.Details)
 		}
 	})
@@ -467,7 +485,9 @@ func TestResumeGoesOnAfterTheLastFile(t *testing.T) {
 func TestSessionIDIsCheckedBeforeSending(t *testing.T) {
 	v := newScribeVendor()
 	_, err := v.client(t).ScribeSessions.Open(t.Context(), &ekacare.ScribeSessionCreate{UploadType: "single", SessionID: new("too-short")})
-	_, err2 := v.client(t).ScribeSessions.Open(t.Context(), &ekacare.ScribeSessionCreate{UploadType: "single", Templates: []string{"a", "b", "c"}})
+	_, err2 := v.client(t).ScribeSessions.Open(t.Context(), &ekacare.ScribeSessionCreate{
+		UploadType: "single", Templates: []string{"a", "b", "c"},
+	})
 	if !errors.Is(err, caremux.ErrInvalid) || !errors.Is(err2, caremux.ErrInvalid) || len(v.requests()) != 0 {
 		t.Errorf("got %v and %v", err, err2)
 	}
@@ -492,14 +512,16 @@ func TestAnswerThatIsNoReceipt(t *testing.T) {
 		t.Errorf("got %v, %d uploaded", err, r.Uploaded())
 	}
 	v.answer = always(201, `{"status":"created"}`).answer
-	if _, err := v.client(t).ScribeSessions.Open(t.Context(), &ekacare.ScribeSessionCreate{UploadType: "chunked"}); !errors.Is(err, caremux.ErrUnreadable) {
+	if _, err := v.client(t).ScribeSessions.Open(t.Context(),
+		&ekacare.ScribeSessionCreate{UploadType: "chunked"}); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("session without an id: %v", err)
 	}
 }
 
 // FuzzScribeResume: whatever names the vendor lists, the next file is none of them.
 func FuzzScribeResume(f *testing.F) {
-	for _, name := range []string{"audio_0.webm", "audio_12.mp3", "audio_-1.webm", "_5", "audio.webm", "audio_99999999999999999999.wav", "a_b_3.c_4.ogg", ""} {
+	for _, name := range []string{"audio_0.webm", "audio_12.mp3", "audio_-1.webm", "_5", "audio.webm",
+		"audio_99999999999999999999.wav", "a_b_3.c_4.ogg", ""} {
 		f.Add(name, "audio_1.webm", 2)
 	}
 	f.Fuzz(func(t *testing.T, one, other string, count int) {

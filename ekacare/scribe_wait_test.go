@@ -40,8 +40,10 @@ func TestWaitLooksEverySecondUntilTheNotesAreThere(t *testing.T) {
 		last  *http.Response
 		state ekacare.ScribeState
 	}{
-		{"done", reply(200, `{"session_id":"ses_1","status":"completed","templates":[{"tpl-1":{"plan":"rest"}},{"tpl-2":"x"}]}`), ekacare.ScribeStateDone},
-		{"partial", reply(206, `{"session_id":"ses_1","templates":[{"tpl-1":{"plan":"rest"}}],"processing_errors":[{"file":1}]}`), ekacare.ScribeStatePartial},
+		{"done", reply(200, `{"session_id":"ses_1","status":"completed","templates":[{"tpl-1":{"plan":"rest"}},{"tpl-2":"x"}]}`),
+			ekacare.ScribeStateDone},
+		{"partial", reply(206, `{"session_id":"ses_1","templates":[{"tpl-1":{"plan":"rest"}}],"processing_errors":[{"file":1}]}`),
+			ekacare.ScribeStatePartial},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -82,7 +84,9 @@ func TestWaitGivesUpInTime(t *testing.T) {
 		contextual bool
 	}{
 		{"by default after five minutes", nil, 5 * time.Minute, 250, false},
-		{"after a time of its own", &ekacare.ScribeWait{Limit: 90 * time.Second, MinWait: 10 * time.Second, MaxWait: 10 * time.Second}, 90 * time.Second, 7, false},
+		{"after a time of its own", &ekacare.ScribeWait{
+			Limit: 90 * time.Second, MinWait: 10 * time.Second, MaxWait: 10 * time.Second,
+		}, 90 * time.Second, 7, false},
 		{"with the context", nil, 30 * time.Second, 25, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,7 +103,8 @@ func TestWaitGivesUpInTime(t *testing.T) {
 				start := time.Now()
 				result, err := c.ScribeSessions.Wait(ctx, "ses_1", tt.wait)
 				var e *caremux.Error
-				if !errors.Is(err, want) || !errors.As(err, &e) || e.Operation != "ScribeSessions.Wait" || result == nil || result.State != ekacare.ScribeStateProcessing {
+				if !errors.Is(err, want) || !errors.As(err, &e) || e.Operation != "ScribeSessions.Wait" || result == nil ||
+					result.State != ekacare.ScribeStateProcessing {
 					t.Errorf("got %+v, %v", result, err)
 				}
 				if took := time.Since(start); took > tt.takes || took < tt.takes-2*time.Second || len(v.requests()) < tt.atLeast {
@@ -123,10 +128,11 @@ func TestWaitEndsWithAFailure(t *testing.T) {
 		{"unknown", reply(404, `{"error":{"code":"resource_not_found","message":"m"}}`), func(err error) bool {
 			return errors.Is(err, caremux.ErrNotFound) && !errors.Is(err, ekacare.ErrScribeSessionExpired)
 		}, "processing"},
-		{"failed", reply(200, `{"session_id":"ses_1","status":"system_failure","processing_errors":[{"why":"the patient coughed"}]}`), func(err error) bool {
-			var failed *ekacare.ScribeFailedError
-			return errors.As(err, &failed) && len(failed.Session.ProcessingErrors) == 1 && !strings.Contains(printed(err), "coughed")
-		}, "system_failure"},
+		{"failed", reply(200, `{"session_id":"ses_1","status":"system_failure","processing_errors":[{"why":"the patient coughed"}]}`),
+			func(err error) bool {
+				var failed *ekacare.ScribeFailedError
+				return errors.As(err, &failed) && len(failed.Session.ProcessingErrors) == 1 && !strings.Contains(printed(err), "coughed")
+			}, "system_failure"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

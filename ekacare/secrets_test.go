@@ -26,21 +26,25 @@ func TestWhatHoldsSecretsOrNotesIsPrintedAndLoggedWithoutThem(t *testing.T) {
 	itemError := &ekacare.UploadItemError{Err: errors.New(canaryName)}
 	scribe := &ekacare.ScribeSession{Status: canaryText, Transcript: canaryText}
 	for name, v := range map[string]any{
-		"tokens":             &ekacare.AuthTokens{AccessToken: canaryToken, RefreshToken: canaryToken},
-		"tokens of a user":   ekacare.AuthOIDCTokens{AccessToken: canaryToken, RefreshToken: canaryToken, RedirectURL: canaryToken},
-		"tokens of ABHA":     &ekacare.ABHASessionTokens{Token: canaryToken, RefreshToken: canaryToken},
-		"form":               form,
-		"account":            &ekacare.ABHAAccount{Hint: canaryName, Token: canaryToken},
-		"credentials":        ekacare.Credentials{ClientID: "EC_1", ClientSecret: canarySecret, SharingKey: canaryShare},
-		"outcome":            outcome,
-		"upload error":       outcome.Err(),
-		"upload item error":  itemError,
-		"parsing error":      &ekacare.DocumentParsingError{DocumentID: canaryID, Result: &ekacare.ParsingResult{Status: "error"}},
-		"scribe error":       &ekacare.ScribeFailedError{Session: scribe},
-		"interrupted scribe": &ekacare.ScribeInterruptedError{ScribeProgress: ekacare.ScribeProgress{SessionID: canaryID}, Err: &ekacare.ScribeFailedError{Session: scribe}},
-		"booking error":      &ekacare.BookingError{Stage: ekacare.BookingStageDiffers, AppointmentID: canaryID, Appointment: &ekacare.Appointment{Notes: canaryText}},
-		"ABHA state":         &ekacare.ABHAStateError{State: canaryText, Response: &ekacare.ABHALogin{Hint: canaryName}},
-		"field errors":       &ekacare.FieldErrors{Fields: []ekacare.FieldError{{Field: "mobile", Message: canaryFone}}},
+		"tokens":            &ekacare.AuthTokens{AccessToken: canaryToken, RefreshToken: canaryToken},
+		"tokens of a user":  ekacare.AuthOIDCTokens{AccessToken: canaryToken, RefreshToken: canaryToken, RedirectURL: canaryToken},
+		"tokens of ABHA":    &ekacare.ABHASessionTokens{Token: canaryToken, RefreshToken: canaryToken},
+		"form":              form,
+		"account":           &ekacare.ABHAAccount{Hint: canaryName, Token: canaryToken},
+		"credentials":       ekacare.Credentials{ClientID: "EC_1", ClientSecret: canarySecret, SharingKey: canaryShare},
+		"outcome":           outcome,
+		"upload error":      outcome.Err(),
+		"upload item error": itemError,
+		"parsing error":     &ekacare.DocumentParsingError{DocumentID: canaryID, Result: &ekacare.ParsingResult{Status: "error"}},
+		"scribe error":      &ekacare.ScribeFailedError{Session: scribe},
+		"interrupted scribe": &ekacare.ScribeInterruptedError{
+			ScribeProgress: ekacare.ScribeProgress{SessionID: canaryID}, Err: &ekacare.ScribeFailedError{Session: scribe},
+		},
+		"booking error": &ekacare.BookingError{
+			Stage: ekacare.BookingStageDiffers, AppointmentID: canaryID, Appointment: &ekacare.Appointment{Notes: canaryText},
+		},
+		"ABHA state":   &ekacare.ABHAStateError{State: canaryText, Response: &ekacare.ABHALogin{Hint: canaryName}},
+		"field errors": &ekacare.FieldErrors{Fields: []ekacare.FieldError{{Field: "mobile", Message: canaryFone}}},
 	} {
 		log := &heard{}
 		slog.New(slog.NewJSONHandler(log, nil)).Info("x", "v", v)

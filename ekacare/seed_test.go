@@ -85,7 +85,8 @@ func TestSeedRefusalIsInvalidAndNotRepeated(t *testing.T) {
 		nw := always(400, body)
 		_, err := nw.client(t).Appointments.Book(t.Context(), seedBooking())
 		e := wantError(t, err, 400)
-		if e.Code != ekacare.CodeInvalidRequestParameters || e.Message != "The request contains invalid parameters" || e.Attempts != 1 || e.MaybeApplied() {
+		if e.Code != ekacare.CodeInvalidRequestParameters || e.Message != "The request contains invalid parameters" ||
+			e.Attempts != 1 || e.MaybeApplied() {
 			t.Errorf("error %+v, code %q, message %q", e, e.Code, e.Message)
 		}
 		if !errors.Is(err, caremux.ErrInvalid) || errors.Is(err, ekacare.ErrSlotTaken) {

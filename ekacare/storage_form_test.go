@@ -97,7 +97,9 @@ func TestStorageFormIsReadInAnyWay(t *testing.T) {
 // A connection that hangs in reading the file does not hold up the end; the file is closed when it comes back.
 func TestEndOfAFormDoesNotWaitForAHangingFile(t *testing.T) {
 	hanging := &hangingFile{reading: make(chan struct{}), release: make(chan struct{}), closed: make(chan struct{})}
-	form := newStorageForm(&RecordUploadForm{}, DocumentFile{Name: "a.png", Size: 10, Open: func() (io.ReadCloser, error) { return hanging, nil }})
+	form := newStorageForm(&RecordUploadForm{}, DocumentFile{Name: "a.png", Size: 10, Open: func() (io.ReadCloser, error) {
+		return hanging, nil
+	}})
 	read := make(chan error)
 	go func() {
 		_, err := io.Copy(io.Discard, form)

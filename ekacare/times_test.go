@@ -25,8 +25,9 @@ func TestTimesAreWrittenAsTheirFieldsDocument(t *testing.T) {
 		{ekacare.NewSlashDate(1999, time.January, 2), `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDate{Date: caremux.NewDate(1999, time.January, 2)}, `"02/01/1999"`, "02/01/1999"},
 		{ekacare.SlashDateOf(time.Date(1999, time.January, 2, 1, 0, 0, 0, ekacare.IST)), `"02/01/1999"`, "02/01/1999"},
-		{ekacare.NewEpochSeconds(time.Date(7000, 10, 1, 0, 0, 0, 0, time.UTC)), `"7000-10-01T00:00:00.000Z"`, "158755075200"}, // a number would be milliseconds
-		{ekacare.NewEpochMillis(time.Date(1972, 1, 1, 0, 0, 0, 0, time.UTC)), `"1972-01-01T00:00:00.000Z"`, "63072000000"},    // or seconds
+		// a number would be milliseconds
+		{ekacare.NewEpochSeconds(time.Date(7000, 10, 1, 0, 0, 0, 0, time.UTC)), `"7000-10-01T00:00:00.000Z"`, "158755075200"},
+		{ekacare.NewEpochMillis(time.Date(1972, 1, 1, 0, 0, 0, 0, time.UTC)), `"1972-01-01T00:00:00.000Z"`, "63072000000"}, // or seconds
 		{ekacare.EpochSeconds{}, `null`, ""}, {ekacare.EpochMillis{}, `null`, ""}, {ekacare.SlashDate{}, `null`, ""},
 	} {
 		got, err := json.Marshal(tc.value)
@@ -70,9 +71,12 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 		}
 	}
 	for text, day := range map[string]caremux.Date{
-		`"31/12/1999"`: caremux.NewDate(1999, 12, 31), `"1/2/2003"`: caremux.NewDate(2003, 2, 1), `"01-02-2003"`: caremux.NewDate(2003, 2, 1),
-		`" 01/02/2003 10:30"`: caremux.NewDate(2003, 2, 1), `"2003-02-01"`: caremux.NewDate(2003, 2, 1), `"2003-02-01T10:00:00Z"`: caremux.NewDate(2003, 2, 1),
-		`" 1/2/2003T10:30"`: {}, `"1/2/2003."`: caremux.NewDate(2003, 2, 1), `"1/2/20034"`: {}, `"1/2/203"`: {}, `"001/2/2003"`: {}, `"1/2"`: {}, `"1/"`: {},
+		`"31/12/1999"`: caremux.NewDate(1999, 12, 31), `"1/2/2003"`: caremux.NewDate(2003, 2, 1),
+		`"01-02-2003"`:        caremux.NewDate(2003, 2, 1),
+		`" 01/02/2003 10:30"`: caremux.NewDate(2003, 2, 1), `"2003-02-01"`: caremux.NewDate(2003, 2, 1),
+		`"2003-02-01T10:00:00Z"`: caremux.NewDate(2003, 2, 1),
+		`" 1/2/2003T10:30"`:      {}, `"1/2/2003."`: caremux.NewDate(2003, 2, 1), `"1/2/20034"`: {}, `"1/2/203"`: {},
+		`"001/2/2003"`: {}, `"1/2"`: {}, `"1/"`: {},
 		`"31/02/2003"`: {}, `"12/31/1999"`: {}, `"unknown"`: {}, `""`: {}, `null`: {}, `{}`: {},
 	} {
 		var d ekacare.SlashDate
@@ -84,7 +88,8 @@ func TestTimesAreReadInEveryForm(t *testing.T) {
 
 func TestTimesPrintForPeople(t *testing.T) {
 	for text, into := range map[string]any{
-		`1730189586`: &ekacare.EpochSeconds{}, `1730189586000`: &ekacare.EpochMillis{}, `"29/10/2024"`: &ekacare.SlashDate{}, `"soon"`: &ekacare.SlashDate{},
+		`1730189586`: &ekacare.EpochSeconds{}, `1730189586000`: &ekacare.EpochMillis{},
+		`"29/10/2024"`: &ekacare.SlashDate{}, `"soon"`: &ekacare.SlashDate{},
 	} {
 		if err := json.Unmarshal([]byte(text), into); err != nil {
 			t.Fatal(err)
@@ -119,7 +124,8 @@ func TestSlashDateIsWrittenBackAsItCameUntilItIsChanged(t *testing.T) {
 }
 
 func FuzzTimes(f *testing.F) {
-	for _, text := range []string{`"31/12/1999"`, `1730189586`, `"2024-10-29 08:13:06.000000+00:00"`, `null`, `"99/99/9999"`, `-1`, `1e300`, `{"a":1}`, `""`, `"1/2/2003\n"`} {
+	for _, text := range []string{`"31/12/1999"`, `1730189586`, `"2024-10-29 08:13:06.000000+00:00"`, `null`,
+		`"99/99/9999"`, `-1`, `1e300`, `{"a":1}`, `""`, `"1/2/2003\n"`} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -87,7 +87,8 @@ func TestUserTokensVouchForFiveMinutesUnlessToldOtherwise(t *testing.T) {
 				if int64(iat) != now.Unix() || exp-iat != 300 || token.Expires.Unix() != int64(exp) {
 					t.Errorf("%s: issued %v, expires %v, says %v", name, iat, exp, token.Expires)
 				}
-				if claims["iss"] != "made-up" || claims["sub"] != "user-1" || claims["aud"] != "https://eka.care" || claims["mobile"] != nil {
+				if claims["iss"] != "made-up" || claims["sub"] != "user-1" ||
+					claims["aud"] != "https://eka.care" || claims["mobile"] != nil {
 					t.Errorf("%s: %v", name, claims)
 				}
 				if id, _ := claims["jti"].(string); len(id) < 22 || ids[id] {
@@ -95,7 +96,9 @@ func TestUserTokensVouchForFiveMinutesUnlessToldOtherwise(t *testing.T) {
 				}
 				ids[claims["jti"]] = true
 			}
-			given := ekacare.UserTokenClaims{Mobile: "+910000000000", ID: "t-1", IssuedAt: now.Add(-time.Minute), Expires: now.Add(time.Minute)}
+			given := ekacare.UserTokenClaims{
+				Mobile: "+910000000000", ID: "t-1", IssuedAt: now.Add(-time.Minute), Expires: now.Add(time.Minute),
+			}
 			token, err := issue(userSecret, given)
 			if err != nil {
 				t.Fatal(err)
@@ -115,11 +118,13 @@ func TestUserTokensThatTheVendorWouldRefuseAreArgumentErrors(t *testing.T) {
 		secret ekacare.UserTokenSecret
 		user   ekacare.UserTokenClaims
 	}{
-		"UserTokenSecret.KeyID":   {ekacare.UserTokenSecret{Issuer: "i", Secret: userSecret.Secret}, user},
-		"UserTokenSecret.Issuer":  {ekacare.UserTokenSecret{KeyID: "k", Secret: userSecret.Secret}, user},
-		"UserTokenSecret.Secret":  {ekacare.UserTokenSecret{Issuer: "i", KeyID: "k", Secret: canarySecret}, user},
-		"UserTokenClaims.UserID":  {userSecret, ekacare.UserTokenClaims{}},
-		"UserTokenClaims.Expires": {userSecret, ekacare.UserTokenClaims{UserID: canaryID, IssuedAt: now, Expires: now.Add(301 * time.Second)}},
+		"UserTokenSecret.KeyID":  {ekacare.UserTokenSecret{Issuer: "i", Secret: userSecret.Secret}, user},
+		"UserTokenSecret.Issuer": {ekacare.UserTokenSecret{KeyID: "k", Secret: userSecret.Secret}, user},
+		"UserTokenSecret.Secret": {ekacare.UserTokenSecret{Issuer: "i", KeyID: "k", Secret: canarySecret}, user},
+		"UserTokenClaims.UserID": {userSecret, ekacare.UserTokenClaims{}},
+		"UserTokenClaims.Expires": {
+			userSecret, ekacare.UserTokenClaims{UserID: canaryID, IssuedAt: now, Expires: now.Add(301 * time.Second)},
+		},
 	} {
 		for name, issue := range userTokens {
 			token, err := issue(c.secret, c.user)

@@ -216,7 +216,8 @@ func (b AppointmentBooking) Validate() error {
 	return firstError(
 		oneSet(
 			[]member{textMember("clinic_id", b.ClinicID), textMember("doctor_id", b.DoctorID), textMember("patient_id", b.PatientID)},
-			[]member{textMember("partner_clinic_id", b.PartnerClinicID), textMember("partner_doctor_id", b.PartnerDoctorID), textMember("partner_patient_id", b.PartnerPatientID)}),
+			[]member{textMember("partner_clinic_id", b.PartnerClinicID), textMember("partner_doctor_id", b.PartnerDoctorID),
+				textMember("partner_patient_id", b.PartnerPatientID)}),
 		displayMeta(b.DisplayMeta))
 }
 
@@ -241,7 +242,8 @@ func (u AppointmentUpdateV2) Validate() error {
 	return firstError(
 		oneSet(
 			[]member{textMember("clinic_id", u.ClinicID), textMember("doctor_id", u.DoctorID), textMember("patient_id", u.PatientID)},
-			[]member{textMember("partner_clinic_id", u.PartnerClinicID), textMember("partner_doctor_id", u.PartnerDoctorID), textMember("partner_patient_id", u.PartnerPatientID)}),
+			[]member{textMember("partner_clinic_id", u.PartnerClinicID), textMember("partner_doctor_id", u.PartnerDoctorID),
+				textMember("partner_patient_id", u.PartnerPatientID)}),
 		displayMeta(u.DisplayMeta))
 }
 

@@ -37,7 +37,9 @@ func TestRules(t *testing.T) {
 		return d
 	}
 	user := func(change func(u *ekacare.OnboardingUserCreate)) ekacare.OnboardingUserCreate {
-		u := ekacare.OnboardingUserCreate{Firstname: "A", Lastname: "B", Gender: ekacare.GenderFemale, DateOfBirth: *day(1), Email: new("a@b.example")}
+		u := ekacare.OnboardingUserCreate{
+			Firstname: "A", Lastname: "B", Gender: ekacare.GenderFemale, DateOfBirth: *day(1), Email: new("a@b.example"),
+		}
 		change(&u)
 		return u
 	}
@@ -53,7 +55,9 @@ func TestRules(t *testing.T) {
 		return ekacare.RecordUploadFile{ContentType: kind, FileSize: size}
 	}
 	notice := func(page ekacare.LandingPage, params map[string]any) ekacare.NotificationPayload {
-		return ekacare.NotificationPayload{PartnerDoctorID: "d", Message: ekacare.NotificationMessage{Title: "t", Body: "b"}, LandingPage: page, Params: params}
+		return ekacare.NotificationPayload{
+			PartnerDoctorID: "d", Message: ekacare.NotificationMessage{Title: "t", Body: "b"}, LandingPage: page, Params: params,
+		}
 	}
 	video := new(ekacare.AppointmentModeVideo)
 	connect := &ekacare.VideoConnectInput{URL: new("https://x.example")}
@@ -78,13 +82,17 @@ func TestRules(t *testing.T) {
 		{"partner ids", *seedBooking(), ""},
 		{"ids of both sets", booking(func(b *ekacare.AppointmentBooking) { b.PartnerDoctorID = new("x") }), "partner_doctor_id"},
 		{"Eka ids with one missing", booking(func(b *ekacare.AppointmentBooking) { b.PatientID = nil }), "patient_id"},
-		{"partner ids with one missing", ekacare.AppointmentBooking{PartnerClinicID: new("c"), PartnerPatientID: new("p"), AppointmentDetails: details}, "partner_doctor_id"},
+		{"partner ids with one missing", ekacare.AppointmentBooking{
+			PartnerClinicID: new("c"), PartnerPatientID: new("p"), AppointmentDetails: details,
+		}, "partner_doctor_id"},
 		{"no ids", ekacare.AppointmentBooking{AppointmentDetails: details}, "clinic_id"},
 		{"empty id", booking(func(b *ekacare.AppointmentBooking) { b.DoctorID = new("") }), "doctor_id"},
 		{"V2 Eka ids", ekacare.AppointmentUpdateV2{ClinicID: new("c"), DoctorID: new("d"), PatientID: new("p")}, ""},
 		{"V2 ids of both sets", ekacare.AppointmentUpdateV2{ClinicID: new("c"), PartnerClinicID: new("d")}, "partner_clinic_id"},
 		{"V2 no ids", ekacare.AppointmentUpdateV2{}, "clinic_id"},
-		{"V2 display_meta", ekacare.AppointmentUpdateV2{ClinicID: new("c"), DoctorID: new("d"), PatientID: new("p"), DisplayMeta: map[string]any{"k": true}}, "display_meta"},
+		{"V2 display_meta", ekacare.AppointmentUpdateV2{
+			ClinicID: new("c"), DoctorID: new("d"), PatientID: new("p"), DisplayMeta: map[string]any{"k": true},
+		}, "display_meta"},
 
 		{"display_meta at its limits", meta(strings.Repeat("é", 30), strings.Repeat("é", 50)), ""},
 		{"display_meta numbers", meta("k", 5.5), ""},
@@ -128,20 +136,28 @@ func TestRules(t *testing.T) {
 		{"extras with a list of lists", directory(map[string]any{"a": [][]int{{1}}}), "extras"},
 
 		{"doctor", doctor(func(d *ekacare.OnboardingDoctorCreate) { d.ClinicIDs, d.Mobile = one, new("9876543210") }), ""},
-		{"doctor's clinics twice", doctor(func(d *ekacare.OnboardingDoctorCreate) { d.ClinicIDs, d.PartnerClinicIDs = one, two }), "partner_clinic_ids"},
+		{"doctor's clinics twice", doctor(func(d *ekacare.OnboardingDoctorCreate) {
+			d.ClinicIDs, d.PartnerClinicIDs = one, two
+		}), "partner_clinic_ids"},
 		{"doctor's mobile", doctor(func(d *ekacare.OnboardingDoctorCreate) { d.Mobile = new("+919876543210") }), "mobile"},
 		{"doctor update", ekacare.OnboardingDoctorUpdate{PartnerClinicIDs: two}, ""},
 		{"doctor update's clinics twice", ekacare.OnboardingDoctorUpdate{ClinicIDs: one, PartnerClinicIDs: two}, "partner_clinic_ids"},
 		{"clinic", clinic(func(c *ekacare.OnboardingClinicCreate) { c.Contact = new("08012345678") }), ""},
 		{"clinic's contact", clinic(func(c *ekacare.OnboardingClinicCreate) { c.Contact = new("12") }), "contact"},
-		{"clinic's doctors twice", clinic(func(c *ekacare.OnboardingClinicCreate) { c.DoctorIDs, c.PartnerDoctorIDs = one, two }), "partner_doctor_ids"},
+		{"clinic's doctors twice", clinic(func(c *ekacare.OnboardingClinicCreate) {
+			c.DoctorIDs, c.PartnerDoctorIDs = one, two
+		}), "partner_doctor_ids"},
 		{"clinic update", ekacare.OnboardingClinicUpdate{Contact: new("9876543210")}, ""},
 		{"clinic update's contact", ekacare.OnboardingClinicUpdate{Contact: new("987654321O")}, "contact"},
 		{"clinic update's doctors twice", ekacare.OnboardingClinicUpdate{DoctorIDs: one, PartnerDoctorIDs: two}, "partner_doctor_ids"},
 		{"user", user(func(*ekacare.OnboardingUserCreate) {}), ""},
 		{"user without a login", user(func(u *ekacare.OnboardingUserCreate) { u.Email = nil }), "mobile"},
-		{"user's doctors twice", user(func(u *ekacare.OnboardingUserCreate) { u.DoctorIDs, u.PartnerDoctorIDs = one, two }), "partner_doctor_ids"},
-		{"user's clinics twice", user(func(u *ekacare.OnboardingUserCreate) { u.ClinicIDs, u.PartnerClinicIDs = one, two }), "partner_clinic_ids"},
+		{"user's doctors twice", user(func(u *ekacare.OnboardingUserCreate) {
+			u.DoctorIDs, u.PartnerDoctorIDs = one, two
+		}), "partner_doctor_ids"},
+		{"user's clinics twice", user(func(u *ekacare.OnboardingUserCreate) {
+			u.ClinicIDs, u.PartnerClinicIDs = one, two
+		}), "partner_clinic_ids"},
 		{"user update", ekacare.OnboardingUserUpdate{DoctorIDs: one, PartnerClinicIDs: two}, ""},
 		{"user update's doctors twice", ekacare.OnboardingUserUpdate{DoctorIDs: one, PartnerDoctorIDs: two}, "partner_doctor_ids"},
 		{"user update's clinics twice", ekacare.OnboardingUserUpdate{ClinicIDs: one, PartnerClinicIDs: two}, "partner_clinic_ids"},
@@ -159,9 +175,15 @@ func TestRules(t *testing.T) {
 		{"person by both", ekacare.AssessmentUserInfo{Gender: ekacare.GenderMale, Age: new(30), DateOfBirth: day(1)}, ""},
 		{"person by neither", ekacare.AssessmentUserInfo{Gender: ekacare.GenderMale}, "age"},
 		{"skipped question", ekacare.AssessmentAnswer{}, ""},
-		{"answer by choices and text", ekacare.AssessmentAnswer{SelectedChoices: []ekacare.AssessmentSelectedChoice{choice(nil)}, UserInput: new("x")}, "user_input"},
-		{"qualifiers on all", ekacare.AssessmentAnswer{SelectedChoices: []ekacare.AssessmentSelectedChoice{choice(qualifier), choice(qualifier)}}, ""},
-		{"qualifiers on some", ekacare.AssessmentAnswer{SelectedChoices: []ekacare.AssessmentSelectedChoice{choice(qualifier), choice(nil)}}, "selected_choices"},
+		{"answer by choices and text", ekacare.AssessmentAnswer{
+			SelectedChoices: []ekacare.AssessmentSelectedChoice{choice(nil)}, UserInput: new("x"),
+		}, "user_input"},
+		{"qualifiers on all", ekacare.AssessmentAnswer{SelectedChoices: []ekacare.AssessmentSelectedChoice{
+			choice(qualifier), choice(qualifier),
+		}}, ""},
+		{"qualifiers on some", ekacare.AssessmentAnswer{SelectedChoices: []ekacare.AssessmentSelectedChoice{
+			choice(qualifier), choice(nil),
+		}}, "selected_choices"},
 
 		{"picture", file("image/png", 10<<20), ""},
 		{"large picture", file("image/png", 10<<20+1), "file_size"},
@@ -170,7 +192,8 @@ func TestRules(t *testing.T) {
 		{"empty file", file("application/pdf", 0), "file_size"},
 		{"other file", file("text/plain", 1), "contentType"},
 		{"files of one type", ekacare.RecordUploadItem{Files: []ekacare.RecordUploadFile{file("image/png", 1), file("image/png", 1)}}, ""},
-		{"files of two types", ekacare.RecordUploadItem{Files: []ekacare.RecordUploadFile{file("image/png", 1), file("image/jpg", 1)}}, "files[1].contentType"},
+		{"files of two types", ekacare.RecordUploadItem{Files: []ekacare.RecordUploadFile{file("image/png", 1), file("image/jpg", 1)}},
+			"files[1].contentType"},
 		{"record update", ekacare.RecordUpdate{OID: nullable.NewNullableWithValue("o")}, ""},
 		{"record update to null", ekacare.RecordUpdate{Ndhm: nullable.NewNullNullable[bool]()}, ""},
 		{"empty record update", ekacare.RecordUpdate{Metadata: new("m")}, "dt"},
@@ -226,7 +249,8 @@ func TestRules(t *testing.T) {
 				t.Errorf("error %v", err)
 			case tc.field != "" && !errors.As(err, &argument):
 				t.Errorf("error %v, want one of %s", err, tc.field)
-			case tc.field != "" && (!strings.HasPrefix(argument.Field, tc.field) || argument.Rule == "" || !errors.Is(err, caremux.ErrInvalid)):
+			case tc.field != "" && (!strings.HasPrefix(argument.Field, tc.field) || argument.Rule == "" ||
+				!errors.Is(err, caremux.ErrInvalid)):
 				t.Errorf("error %v, want one of %s", err, tc.field)
 			}
 		})
@@ -238,7 +262,8 @@ func TestWhatBreaksARuleIsNotSent(t *testing.T) {
 	booking := seedBooking()
 	booking.ClinicID = new("9001")
 	_, err := nw.client(t).Appointments.Book(t.Context(), booking)
-	if want := "ekacare: Appointments.Book: partner_clinic_id cannot be combined with clinic_id, doctor_id, patient_id"; err == nil || err.Error() != want {
+	if want := "ekacare: Appointments.Book: partner_clinic_id cannot be combined with clinic_id, doctor_id, patient_id"; err == nil ||
+		err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 	for _, err := range nw.client(t).Appointments.All(t.Context(), nil) {

@@ -101,13 +101,16 @@ func TestSampleOfTheVendorArrivesWhole(t *testing.T) {
 		t.Errorf("described as %+v", d.Event)
 	}
 	p := d.Payload
-	if p.Event != ekacare.EventAppointmentAssessmentsTaken || p.Service != "appointment" || p.EventTime.Unix() != 1749544696 || p.Timestamp.Unix() != 1730189586 ||
+	if p.Event != ekacare.EventAppointmentAssessmentsTaken || p.Service != "appointment" ||
+		p.EventTime.Unix() != 1749544696 || p.Timestamp.Unix() != 1730189586 ||
 		p.TransactionID != "d-bcebe31d-5a73-4d05-bd4f-0fdef45dcb86" || p.BusinessID != "75682005283056" || p.ClientID != "" {
 		t.Errorf("payload %s", p.RawJSON())
 	}
 	a := p.Data
-	if a.AppointmentID != "api-abb67007-1e53-4f0f-b428-a4bc025468a4" || a.ClinicID != "678faea412e547001db5c639" || a.CreatedAt.Unix() != 1749544579 ||
-		a.DoctorID != "171458899473447" || a.ModifiedAt.Unix() != 1749544696 || a.PartnerAppointmentID != "67ce9032abfba8001d17ddd2" || a.PartnerClinicID != "CL04" ||
+	if a.AppointmentID != "api-abb67007-1e53-4f0f-b428-a4bc025468a4" || a.ClinicID != "678faea412e547001db5c639" ||
+		a.CreatedAt.Unix() != 1749544579 ||
+		a.DoctorID != "171458899473447" || a.ModifiedAt.Unix() != 1749544696 ||
+		a.PartnerAppointmentID != "67ce9032abfba8001d17ddd2" || a.PartnerClinicID != "CL04" ||
 		a.PartnerDoctorID != "1712660285igfewifwe" || a.PartnerPatientID != "77237637763817-17" || a.PatientID != "174436114490384" ||
 		a.Status != "CK" || !slices.Equal(a.SaIDs, []string{"sa_25061014072610653"}) {
 		t.Errorf("data %s", a.RawJSON())
@@ -116,7 +119,9 @@ func TestSampleOfTheVendorArrivesWhole(t *testing.T) {
 	if err := json.Unmarshal([]byte(assessmentTaken), &sent); err != nil {
 		t.Fatal(err)
 	}
-	for name, open := range map[string]any{"custom_attributes": a.CustomAttributes, "partner_meta": a.PartnerMeta, "workflow_data": a.WorkflowData} {
+	for name, open := range map[string]any{
+		"custom_attributes": a.CustomAttributes, "partner_meta": a.PartnerMeta, "workflow_data": a.WorkflowData,
+	} {
 		if fmt.Sprint(open) != fmt.Sprint(sent.Data[name]) {
 			t.Errorf("%s is %v", name, open)
 		}
@@ -146,7 +151,8 @@ func TestVariantsOfTheDocumentsAreReadAlike(t *testing.T) {
 		t.Parallel()
 		e, p := decodeAs[ekacare.AppointmentCreatedEvent](t, `{"service":"dr","event_type":"appointment.created","event_time":1749544696,
 			"data":{"appointment_id":"a-1","created_at":"2025-06-10T08:38:16Z","client_meta":{"k":"v"},"colour":"red"}}`)
-		if e.Type != ekacare.EventAppointmentCreated || p.Event != ekacare.EventAppointmentCreated || p.Service != "dr" || p.Data.AppointmentID != "a-1" ||
+		if e.Type != ekacare.EventAppointmentCreated || p.Event != ekacare.EventAppointmentCreated ||
+			p.Service != "dr" || p.Data.AppointmentID != "a-1" ||
 			!p.Data.CreatedAt.Equal(moment) || fmt.Sprint(p.Data.PartnerMeta) != "map[k:v]" || !e.Time.Equal(moment) {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
@@ -156,37 +162,45 @@ func TestVariantsOfTheDocumentsAreReadAlike(t *testing.T) {
 	})
 	t.Run("event wins over event_type, partner_meta over client_meta", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.AppointmentUpdatedEvent](t, `{"event":"appointment.updated","event_type":"x","data":{"client_meta":{"k":"v"},"partner_meta":{"k":"w"}}}`)
-		if e.Type != ekacare.EventAppointmentUpdated || fmt.Sprint(p.Data.PartnerMeta) != "map[k:w]" || string(p.Extra()["event_type"]) != `"x"` {
+		e, p := decodeAs[ekacare.AppointmentUpdatedEvent](t,
+			`{"event":"appointment.updated","event_type":"x","data":{"client_meta":{"k":"v"},"partner_meta":{"k":"w"}}}`)
+		if e.Type != ekacare.EventAppointmentUpdated || fmt.Sprint(p.Data.PartnerMeta) != "map[k:w]" ||
+			string(p.Extra()["event_type"]) != `"x"` {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
 	})
 	t.Run("scribe, envelope with a payload", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.ScribeCompletedEvent](t, `{"business_id":"b-1","client_id":"c-1","service_id":"v2rx","event_id":"v2rx.completed",
+		e, p := decodeAs[ekacare.ScribeCompletedEvent](t,
+			`{"business_id":"b-1","client_id":"c-1","service_id":"v2rx","event_id":"v2rx.completed",
 			"payload":{"event_time":"2025-06-10T08:38:16Z","transaction_id":"t-1","business_id":"other","data":{"session_id":"s-1","more":2}}}`)
-		if e.Type != ekacare.EventScribeCompleted || !e.Time.Equal(moment) || p.Event != ekacare.EventScribeCompleted || p.Service != "v2rx" || p.BusinessID != "b-1" ||
+		if e.Type != ekacare.EventScribeCompleted || !e.Time.Equal(moment) || p.Event != ekacare.EventScribeCompleted ||
+			p.Service != "v2rx" || p.BusinessID != "b-1" ||
 			p.ClientID != "c-1" || p.TransactionID != "t-1" || p.Data.SessionID != "s-1" || string(p.Data.Extra()["more"]) != "2" {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
 	})
 	t.Run("scribe, envelope whose payload names the event", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.ScribeCompletedEvent](t, `{"service_id":"12","event_id":"34","payload":{"service":"v2rx","event":"v2rx.completed","data":{}}}`)
+		e, p := decodeAs[ekacare.ScribeCompletedEvent](t,
+			`{"service_id":"12","event_id":"34","payload":{"service":"v2rx","event":"v2rx.completed","data":{}}}`)
 		if e.Type != ekacare.EventScribeCompleted || p.Service != "v2rx" || !e.Time.IsZero() {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
 	})
 	t.Run("scribe, no envelope", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.ScribeCompletedEvent](t, `{"event":"v2rx.completed","data":{"transaction_id":"t-1","status":"done","session_id":"s-1"},"timestamp":"2025-06-10T08:38:16Z"}`)
-		if e.Type != ekacare.EventScribeCompleted || !e.Time.Equal(moment) || p.Data.SessionID != "s-1" || p.Data.Status != "done" || !p.Timestamp.Equal(moment) {
+		e, p := decodeAs[ekacare.ScribeCompletedEvent](t,
+			`{"event":"v2rx.completed","data":{"transaction_id":"t-1","status":"done","session_id":"s-1"},"timestamp":"2025-06-10T08:38:16Z"}`)
+		if e.Type != ekacare.EventScribeCompleted || !e.Time.Equal(moment) || p.Data.SessionID != "s-1" ||
+			p.Data.Status != "done" || !p.Timestamp.Equal(moment) {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
 	})
 	t.Run("milliseconds and no timestamp", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.AppointmentReminderInstantEvent](t, `{"event":"appointment.reminder_instant","event_time":1749544696000,"partition_id":"p","data":{"appointment_id":"a-1"}}`)
+		e, p := decodeAs[ekacare.AppointmentReminderInstantEvent](t,
+			`{"event":"appointment.reminder_instant","event_time":1749544696000,"partition_id":"p","data":{"appointment_id":"a-1"}}`)
 		if !e.Time.Equal(moment) || !p.EventTime.Equal(moment) || p.PartitionID != "p" {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
@@ -200,7 +214,8 @@ func TestVariantsOfTheDocumentsAreReadAlike(t *testing.T) {
 	})
 	t.Run("no service and no ids", func(t *testing.T) {
 		t.Parallel()
-		e, p := decodeAs[ekacare.RecordRefreshEvent](t, `{"event":"rec.refresh","event_time":null,"timestamp":1749544696,"data":{"patient_id":null}}`)
+		e, p := decodeAs[ekacare.RecordRefreshEvent](t,
+			`{"event":"rec.refresh","event_time":null,"timestamp":1749544696,"data":{"patient_id":null}}`)
 		if e.Type != ekacare.EventRecordRefresh || !e.Time.Equal(moment) || p.Data.PatientID != "" || p.Mismatch() != nil {
 			t.Errorf("%+v: %s", e, p.RawJSON())
 		}
@@ -211,16 +226,20 @@ func TestVariantsOfTheDocumentsAreReadAlike(t *testing.T) {
 	} {
 		t.Run("receipt_id "+id, func(t *testing.T) {
 			t.Parallel()
-			_, p := decodeAs[ekacare.ReceiptEvent](t, `{"event":"receipt.created","data":{"receipt_id":`+id+`,"receipt_number":null,"amount_due":null,"archive":0}}`)
-			if string(p.Data.ReceiptID) != want || p.Data.AmountDue != nil || *p.Data.Archive != 0 || (p.Mismatch() != nil) != (id[0] == '{') {
+			_, p := decodeAs[ekacare.ReceiptEvent](t, `{"event":"receipt.created","data":{"receipt_id":`+id+
+				`,"receipt_number":null,"amount_due":null,"archive":0}}`)
+			if string(p.Data.ReceiptID) != want || p.Data.AmountDue != nil || *p.Data.Archive != 0 ||
+				(p.Mismatch() != nil) != (id[0] == '{') {
 				t.Errorf("receipt id %q: %s", p.Data.ReceiptID, p.RawJSON())
 			}
 		})
 	}
 	t.Run("a member of another type", func(t *testing.T) {
 		t.Parallel()
-		_, p := decodeAs[ekacare.IPDAdmissionEvent](t, `{"event":"ipd_admissions.updated","business_id":75682,"data":{"id":"i-1","created_at":"2026-06-30 07:24:21.985000+00:00"}}`)
-		if p.Mismatch() == nil || strings.Contains(p.Mismatch().Error(), "75682") || p.Data.ID != "i-1" || !p.Data.CreatedAt.Equal(time.Date(2026, 6, 30, 7, 24, 21, 985e6, time.UTC)) {
+		_, p := decodeAs[ekacare.IPDAdmissionEvent](t,
+			`{"event":"ipd_admissions.updated","business_id":75682,"data":{"id":"i-1","created_at":"2026-06-30 07:24:21.985000+00:00"}}`)
+		if p.Mismatch() == nil || strings.Contains(p.Mismatch().Error(), "75682") || p.Data.ID != "i-1" ||
+			!p.Data.CreatedAt.Equal(time.Date(2026, 6, 30, 7, 24, 21, 985e6, time.UTC)) {
 			t.Errorf("mismatch %v: %s", p.Mismatch(), p.RawJSON())
 		}
 	})
@@ -286,7 +305,8 @@ func TestKeyIsTheSameForARepetition(t *testing.T) {
 			t.Errorf("%s: same key %t", name, same)
 		}
 	}
-	if key := eventKey(t, event); !strings.HasPrefix(key, "rec.refresh:") || strings.Contains(key, "p-1") || len(key) != len("rec.refresh:")+64 {
+	if key := eventKey(t, event); !strings.HasPrefix(key, "rec.refresh:") || strings.Contains(key, "p-1") ||
+		len(key) != len("rec.refresh:")+64 {
 		t.Errorf("key %q", key)
 	}
 }
@@ -385,27 +405,28 @@ func TestEventsReadWhatTheyPointTo(t *testing.T) {
 			fetch := func(body string) call {
 				read := ekacare.WebhookFormat().Decode
 				return map[string]call{
-					"AppointmentCreated":                 fetches(t, read, body, ekacare.AppointmentCreatedEvent.Appointment),
-					"AppointmentUpdated":                 fetches(t, read, body, ekacare.AppointmentUpdatedEvent.Appointment),
-					"AppointmentStatusChange":            fetches(t, read, body, ekacare.AppointmentStatusChangeEvent.Appointment),
-					"AppointmentAssessmentsTaken":        fetches(t, read, body, ekacare.AppointmentAssessmentsTakenEvent.Appointment),
-					"AppointmentTeleDoctorJoined":        fetches(t, read, body, ekacare.AppointmentTeleDoctorJoinedEvent.Appointment),
-					"AppointmentReminderInstant":         fetches(t, read, body, ekacare.AppointmentReminderInstantEvent.Appointment),
-					"AppointmentFollowupReminderInstant": fetches(t, read, body, ekacare.AppointmentFollowupReminderInstantEvent.Appointment),
-					"GoogleReviewRequest":                fetches(t, read, body, ekacare.GoogleReviewRequestEvent.Appointment),
-					"GoogleReviewRequestManual":          fetches(t, read, body, ekacare.GoogleReviewRequestManualEvent.Appointment),
-					"PrescriptionCommunication":          fetches(t, read, body, ekacare.PrescriptionCommunicationEvent.Appointment),
-					"PrescriptionCommunication rx":       fetches(t, read, body, ekacare.PrescriptionCommunicationEvent.Prescription),
-					"Receipt":                            fetches(t, read, body, ekacare.ReceiptEvent.Appointment),
-					"ReceiptPaymentRequested":            fetches(t, read, body, ekacare.ReceiptPaymentRequestedEvent.Appointment),
-					"Prescription":                       fetches(t, read, body, ekacare.PrescriptionEvent.Prescription),
-					"RecordUploaded":                     fetches(t, read, body, ekacare.RecordUploadedEvent.Document),
-					"RecordSmartReport":                  fetches(t, read, body, ekacare.RecordSmartReportEvent.Result),
-					"RecordPII":                          fetches(t, read, body, ekacare.RecordPIIEvent.Result),
-					"RecordClassification":               fetches(t, read, body, ekacare.RecordClassificationEvent.Result),
-					"ScribeCompleted":                    fetches(t, read, body, ekacare.ScribeCompletedEvent.Session),
-					"IPDAdmission":                       fetches(t, read, body, ekacare.IPDAdmissionEvent.Admission),
-					"DoctorSchedule":                     fetches(t, read, body, ekacare.DoctorScheduleEvent.Doctor),
+					"AppointmentCreated":          fetches(t, read, body, ekacare.AppointmentCreatedEvent.Appointment),
+					"AppointmentUpdated":          fetches(t, read, body, ekacare.AppointmentUpdatedEvent.Appointment),
+					"AppointmentStatusChange":     fetches(t, read, body, ekacare.AppointmentStatusChangeEvent.Appointment),
+					"AppointmentAssessmentsTaken": fetches(t, read, body, ekacare.AppointmentAssessmentsTakenEvent.Appointment),
+					"AppointmentTeleDoctorJoined": fetches(t, read, body, ekacare.AppointmentTeleDoctorJoinedEvent.Appointment),
+					"AppointmentReminderInstant":  fetches(t, read, body, ekacare.AppointmentReminderInstantEvent.Appointment),
+					"AppointmentFollowupReminderInstant": fetches(t, read, body,
+						ekacare.AppointmentFollowupReminderInstantEvent.Appointment),
+					"GoogleReviewRequest":          fetches(t, read, body, ekacare.GoogleReviewRequestEvent.Appointment),
+					"GoogleReviewRequestManual":    fetches(t, read, body, ekacare.GoogleReviewRequestManualEvent.Appointment),
+					"PrescriptionCommunication":    fetches(t, read, body, ekacare.PrescriptionCommunicationEvent.Appointment),
+					"PrescriptionCommunication rx": fetches(t, read, body, ekacare.PrescriptionCommunicationEvent.Prescription),
+					"Receipt":                      fetches(t, read, body, ekacare.ReceiptEvent.Appointment),
+					"ReceiptPaymentRequested":      fetches(t, read, body, ekacare.ReceiptPaymentRequestedEvent.Appointment),
+					"Prescription":                 fetches(t, read, body, ekacare.PrescriptionEvent.Prescription),
+					"RecordUploaded":               fetches(t, read, body, ekacare.RecordUploadedEvent.Document),
+					"RecordSmartReport":            fetches(t, read, body, ekacare.RecordSmartReportEvent.Result),
+					"RecordPII":                    fetches(t, read, body, ekacare.RecordPIIEvent.Result),
+					"RecordClassification":         fetches(t, read, body, ekacare.RecordClassificationEvent.Result),
+					"ScribeCompleted":              fetches(t, read, body, ekacare.ScribeCompletedEvent.Session),
+					"IPDAdmission":                 fetches(t, read, body, ekacare.IPDAdmissionEvent.Admission),
+					"DoctorSchedule":               fetches(t, read, body, ekacare.DoctorScheduleEvent.Doctor),
 				}[tt.name]
 			}
 			nw := always(200, anyRecord)
@@ -442,7 +463,8 @@ func TestEventsReadWhatTheyPointTo(t *testing.T) {
 
 // fetches decodes an event and returns the call of one of its methods.
 func fetches[E, R any](t *testing.T, read func([]byte, any) error, body string,
-	method func(E, context.Context, *ekacare.Client, ...caremux.RequestOption) (*R, error)) func(context.Context, *ekacare.Client) (any, error) {
+	method func(E, context.Context, *ekacare.Client, ...caremux.RequestOption) (*R, error),
+) func(context.Context, *ekacare.Client) (any, error) {
 	t.Helper()
 	var e E
 	if err := read([]byte(body), &e); err != nil {

@@ -26,26 +26,28 @@ func TestQueryMatches(t *testing.T) {
 		r    fhir.Resource
 		want bool
 	}{
-		"nothing asked":                  {fhir.Query{}, jane, true},
-		"beginnings of words":            {fhir.Query{Name: "mül  JA"}, jane, true},
-		"the middle of a word":           {fhir.Query{Name: "ane"}, jane, false},
-		"one word of two":                {fhir.Query{Name: "jane smith"}, jane, false},
-		"birth date":                     {fhir.Query{BirthDate: "1974-12-25"}, jane, true},
-		"another birth date":             {fhir.Query{BirthDate: "1974-12-26"}, jane, false},
-		"identifier":                     {fhir.Query{Identifier: fhir.Identifier{System: "urn:a", Value: "1"}}, jane, true},
-		"identifier of any system":       {fhir.Query{Identifier: fhir.Identifier{Value: "1"}}, jane, true},
-		"identifier of another":          {fhir.Query{Identifier: fhir.Identifier{System: "urn:b", Value: "1"}}, jane, false},
-		"changed since":                  {fhir.Query{ChangedSince: time.Date(2030, time.March, 4, 9, 0, 0, 0, time.UTC)}, jane, true},
-		"changed before":                 {fhir.Query{ChangedSince: time.Date(2030, time.March, 4, 9, 0, 1, 0, time.UTC)}, jane, false},
-		"not known when changed":         {fhir.Query{ChangedSince: morning}, visit, false},
-		"patient":                        {fhir.Query{Patients: []string{"other", "p1"}}, visit, true},
-		"another patient":                {fhir.Query{Patients: []string{"d1"}}, visit, false},
-		"practitioner":                   {fhir.Query{Practitioners: []string{"d1"}}, visit, true},
-		"from its start":                 {fhir.Query{From: morning}, visit, true},
-		"after its start":                {fhir.Query{From: morning.Add(1)}, visit, false},
-		"to its start":                   {fhir.Query{To: morning}, visit, false},
-		"without a time":                 {fhir.Query{From: morning}, &fhir.Appointment{}, false},
-		"a time without an offset":       {fhir.Query{From: morning.AddDate(-9, 0, 0)}, &fhir.Encounter{Period: &fhir.Period{Start: "2030-03-04"}}, false},
+		"nothing asked":            {fhir.Query{}, jane, true},
+		"beginnings of words":      {fhir.Query{Name: "mül  JA"}, jane, true},
+		"the middle of a word":     {fhir.Query{Name: "ane"}, jane, false},
+		"one word of two":          {fhir.Query{Name: "jane smith"}, jane, false},
+		"birth date":               {fhir.Query{BirthDate: "1974-12-25"}, jane, true},
+		"another birth date":       {fhir.Query{BirthDate: "1974-12-26"}, jane, false},
+		"identifier":               {fhir.Query{Identifier: fhir.Identifier{System: "urn:a", Value: "1"}}, jane, true},
+		"identifier of any system": {fhir.Query{Identifier: fhir.Identifier{Value: "1"}}, jane, true},
+		"identifier of another":    {fhir.Query{Identifier: fhir.Identifier{System: "urn:b", Value: "1"}}, jane, false},
+		"changed since":            {fhir.Query{ChangedSince: time.Date(2030, time.March, 4, 9, 0, 0, 0, time.UTC)}, jane, true},
+		"changed before":           {fhir.Query{ChangedSince: time.Date(2030, time.March, 4, 9, 0, 1, 0, time.UTC)}, jane, false},
+		"not known when changed":   {fhir.Query{ChangedSince: morning}, visit, false},
+		"patient":                  {fhir.Query{Patients: []string{"other", "p1"}}, visit, true},
+		"another patient":          {fhir.Query{Patients: []string{"d1"}}, visit, false},
+		"practitioner":             {fhir.Query{Practitioners: []string{"d1"}}, visit, true},
+		"from its start":           {fhir.Query{From: morning}, visit, true},
+		"after its start":          {fhir.Query{From: morning.Add(1)}, visit, false},
+		"to its start":             {fhir.Query{To: morning}, visit, false},
+		"without a time":           {fhir.Query{From: morning}, &fhir.Appointment{}, false},
+		"a time without an offset": {
+			fhir.Query{From: morning.AddDate(-9, 0, 0)}, &fhir.Encounter{Period: &fhir.Period{Start: "2030-03-04"}}, false,
+		},
 		"a filter that it does not have": {fhir.Query{Name: "jane"}, visit, false},
 	} {
 		if got := c.q.Match(c.r); got != c.want {
@@ -69,7 +71,9 @@ func TestSourceRefusesWhatItCannotBeforeItSends(t *testing.T) {
 	sent := 0
 	s, err := fhir.NewSource(fhir.Backend{
 		Capabilities: fhir.Capabilities{Name: "a", Resources: map[string]fhir.Capability{
-			"Patient": {Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{fhir.FilterName: fhir.ByReading, fhir.FilterBirthDate: fhir.ByReading}},
+			"Patient": {Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{
+				fhir.FilterName: fhir.ByReading, fhir.FilterBirthDate: fhir.ByReading,
+			}},
 			"Appointment": {
 				Search: true, Requires: []fhir.Filter{fhir.FilterTime},
 				Filters: map[fhir.Filter]fhir.FilteredBy{fhir.FilterTime: fhir.ByVendor},
@@ -102,7 +106,8 @@ func TestSourceRefusesWhatItCannotBeforeItSends(t *testing.T) {
 	} {
 		err := first(c.resourceType, c.q)
 		var argument *caremux.ArgumentError
-		if errors.As(err, &argument) != (c.field != "") || c.field != "" && argument.Field != c.field || !errors.Is(err, caremux.ErrInvalid) {
+		if errors.As(err, &argument) != (c.field != "") || c.field != "" && argument.Field != c.field ||
+			!errors.Is(err, caremux.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -126,7 +131,8 @@ func TestSamePeopleAreFoundAndNeverMerged(t *testing.T) {
 	others := []*fhir.Patient{
 		{ID: "d", Name: name, BirthDate: "1990-01-31", Telecom: phone("+919999900002")},
 		{ID: "e", Name: name, BirthDate: "1990", Telecom: phone("+919999900001")},
-		{ID: "f", Name: []fhir.HumanName{{Family: "Rao", Given: []string{"asha"}}}, BirthDate: "1990-01-31", Telecom: phone("+919999900001")},
+		{ID: "f", Name: []fhir.HumanName{{Family: "Rao", Given: []string{"asha"}}},
+			BirthDate: "1990-01-31", Telecom: phone("+919999900001")},
 		{ID: "g", Identifier: []fhir.Identifier{{Value: "1"}}},
 	}
 	all := func(yield func(*fhir.Patient, error) bool) {

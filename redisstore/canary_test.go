@@ -73,12 +73,15 @@ func command(r *bufio.Reader) (parts []string, err error) {
 // TestKeysDoNotLeaveNorShow has a key that names a patient: Redis gets its hash, and no error holds it.
 func TestKeysDoNotLeaveNorShow(t *testing.T) {
 	const key, password = "acme/Zanzibarra Quixworth 5550100377", "C4naryPassword"
-	for name, answer := range map[string]string{"hangs up": "", "fails": "-ERR no", "read only": "-READONLY no", "odd": "+what", "odd number": ":7"} {
+	for name, answer := range map[string]string{
+		"hangs up": "", "fails": "-ERR no", "read only": "-READONLY no", "odd": "+what", "odd number": ":7",
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &listener{answer: answer}
 			var serving sync.WaitGroup
-			client := redis.NewClient(&redis.Options{Addr: "redis.invalid:6379", Password: password, MaxRetries: -1, ContextTimeoutEnabled: true,
+			client := redis.NewClient(&redis.Options{Addr: "redis.invalid:6379", Password: password,
+				MaxRetries: -1, ContextTimeoutEnabled: true,
 				Dialer: func(context.Context, string, string) (net.Conn, error) {
 					ours, theirs := net.Pipe()
 					serving.Go(func() { l.serve(theirs) })

@@ -35,7 +35,8 @@ func cluster(t *testing.T) *redis.ClusterClient {
 	}
 	_, busPort, _ := net.SplitHostPort(bus.Addr().String())
 	bus.Close()
-	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--cluster-port", busPort, "--cluster-enabled", "yes", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
+	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", port, "--cluster-port", busPort, "--cluster-enabled",
+		"yes", "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

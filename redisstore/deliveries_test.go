@@ -168,7 +168,9 @@ func TestRedisThatHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	client := redis.NewClient(&redis.Options{Addr: l.Addr().String(), ContextTimeoutEnabled: true, ReadTimeout: time.Hour, DisableIdentity: true})
+	client := redis.NewClient(&redis.Options{
+		Addr: l.Addr().String(), ContextTimeoutEnabled: true, ReadTimeout: time.Hour, DisableIdentity: true,
+	})
 	defer client.Close()
 	s, q, tokens := newStore(t, client, ""), newQueue(t, client, redisstore.QueueConfig{}), newTokens(t, client, "", 1)
 	limiter, err := redisstore.NewLimiter(client, redisstore.LimiterConfig{Name: "acme", Rate: 1})

@@ -136,7 +136,9 @@ func TestReplicasKeepOneLimit(t *testing.T) {
 
 func TestLimiterLetsABurstGoAfterAPause(t *testing.T) {
 	client := connect(t)
-	l, err := redisstore.NewLimiter(client, redisstore.LimiterConfig{Prefix: prefix(t, client), Name: "v", Rate: 1, Per: time.Hour, Burst: 3})
+	l, err := redisstore.NewLimiter(client, redisstore.LimiterConfig{
+		Prefix: prefix(t, client), Name: "v", Rate: 1, Per: time.Hour, Burst: 3,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +151,8 @@ func TestLimiterLetsABurstGoAfterAPause(t *testing.T) {
 	defer cancel()
 	start := time.Now()
 	for range 3 { // refused at once, and nothing is taken
-		if err := l.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "longer than the context lasts") {
+		if err := l.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) ||
+			!strings.Contains(err.Error(), "longer than the context lasts") {
 			t.Error(err)
 		}
 	}

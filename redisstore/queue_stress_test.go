@@ -171,7 +171,8 @@ func TestNoMessageOfAQueueIsLost(t *testing.T) {
 		t.Error("no worker died or no connection was cut: the test proves little")
 	}
 	t.Logf("%d connections cut, %d messages in the hands of a worker that died", cut.Load(), abandoned.Load())
-	t.Logf("%d deliveries sent in %v (%d sent again), done in %v: %d lost, %d ran twice, dead letters %v", deliveries, sent.Round(time.Millisecond),
+	t.Logf("%d deliveries sent in %v (%d sent again), done in %v: %d lost, %d ran twice, dead letters %v",
+		deliveries, sent.Round(time.Millisecond),
 		again.Load(), took.Round(time.Millisecond), lost, twice, dead)
 }
 

@@ -18,12 +18,15 @@ import (
 
 // TestSingleValuesArriveInAnyWrapping has the forms that the vendor's document and its client differ about.
 func TestSingleValuesArriveInAnyWrapping(t *testing.T) {
-	for _, wrap := range []string{`%s`, `{"data":%s}`, `{"data":[%s],"total":1}`, `[%s]`, ` {"$id":"1","data":{"$id":"2","$values":[%s]},"total":1} `} {
+	for _, wrap := range []string{
+		`%s`, `{"data":%s}`, `{"data":[%s],"total":1}`, `[%s]`, ` {"$id":"1","data":{"$id":"2","$values":[%s]},"total":1} `,
+	} {
 		body := func(value string) string { return fmt.Sprintf(wrap, value) }
 		if paid, err := ready(t, 200, body(`true`)).Payments.GetCopayStatus(t.Context(), 1); err != nil || !paid {
 			t.Errorf("%s: boolean %v, %v", wrap, paid, err)
 		}
-		if text, err := ready(t, 200, body(`"terms"`)).Files.GetDocumentText(t.Context(), snapcare.DocumentTypeCodeTermsAndConditions, 126); err != nil || text != "terms" {
+		if text, err := ready(t, 200, body(`"terms"`)).Files.GetDocumentText(t.Context(),
+			snapcare.DocumentTypeCodeTermsAndConditions, 126); err != nil || text != "terms" {
 			t.Errorf("%s: text %q, %v", wrap, text, err)
 		}
 		for _, code := range []string{`5`, `"PatientMarkConsultationasFullfill"`} {
@@ -53,9 +56,11 @@ func TestSingleValuesArriveInAnyWrapping(t *testing.T) {
 func TestAnswersWithoutARecordAreNoBlankRecords(t *testing.T) {
 	for body, want := range map[string]error{
 		`null`: caremux.ErrNotFound, `[]`: caremux.ErrNotFound, `[null]`: caremux.ErrNotFound, `{"data":[null]}`: caremux.ErrNotFound,
-		`{"message":"no such user","total":0}`: caremux.ErrNotFound, `{"total":0}`: caremux.ErrNotFound, `{"message":null,"success":false}`: caremux.ErrNotFound,
-		`"x"`: caremux.ErrUnreadable, `7`: caremux.ErrUnreadable, `<html></html>`: caremux.ErrUnreadable, ``: caremux.ErrUnreadable,
-		`{"data":"x"}`: caremux.ErrUnreadable, `{"data":[7]}`: caremux.ErrUnreadable, `{"data":[{"id":7}]`: caremux.ErrUnreadable,
+		`{"message":"no such user","total":0}`: caremux.ErrNotFound, `{"total":0}`: caremux.ErrNotFound,
+		`{"message":null,"success":false}`: caremux.ErrNotFound, `"x"`: caremux.ErrUnreadable,
+		`7`: caremux.ErrUnreadable, `<html></html>`: caremux.ErrUnreadable, ``: caremux.ErrUnreadable,
+		`{"data":"x"}`: caremux.ErrUnreadable, `{"data":[7]}`: caremux.ErrUnreadable,
+		`{"data":[{"id":7}]`: caremux.ErrUnreadable,
 	} {
 		user, err := ready(t, 200, body).Account.GetUser(t.Context())
 		if !errors.Is(err, want) || user != nil {
@@ -65,7 +70,8 @@ func TestAnswersWithoutARecordAreNoBlankRecords(t *testing.T) {
 			t.Errorf("the error holds the answer: %v", err)
 		}
 	}
-	if session, err := ready(t, 200, `{"message":"m"}`).Account.CreateSession(t.Context(), &snapcare.SessionCreate{}); !errors.Is(err, caremux.ErrUnreadable) {
+	if session, err := ready(t, 200, `{"message":"m"}`).Account.CreateSession(t.Context(),
+		&snapcare.SessionCreate{}); !errors.Is(err, caremux.ErrUnreadable) {
 		t.Errorf("got %v, %v", session, err)
 	}
 }
@@ -78,7 +84,8 @@ func TestReferencesInAnswersAreFollowed(t *testing.T) {
 		t.Fatalf("got %+v, %v", page, err)
 	}
 	for _, a := range page.Items {
-		if len(a.Participants) != 1 || a.Participants[0].Person == nil || a.Participants[0].Person.Name.Given != "Added" || len(a.Extra()) != 0 {
+		if len(a.Participants) != 1 || a.Participants[0].Person == nil ||
+			a.Participants[0].Person.Name.Given != "Added" || len(a.Extra()) != 0 {
 			t.Errorf("got %s", a.RawJSON())
 		}
 	}
@@ -160,7 +167,8 @@ func TestListAndRecordsMayBeNames(t *testing.T) {
 
 func TestImageIsUploadedAsAForm(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != "POST" || r.URL.RequestURI() != "/v2.1/patients/profile-images?patientId=25937" || r.Header.Get("Authorization") != "Bearer ready" {
+		if r.Method != "POST" || r.URL.RequestURI() != "/v2.1/patients/profile-images?patientId=25937" ||
+			r.Header.Get("Authorization") != "Bearer ready" {
 			t.Errorf("got %s %s", r.Method, r.URL)
 		}
 		media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -174,7 +182,8 @@ func TestImageIsUploadedAsAForm(t *testing.T) {
 			return
 		}
 		content, _ := io.ReadAll(part)
-		if part.FormName() != "file" || part.FileName() != "face.png" || part.Header.Get("Content-Type") != "image/png" || string(content) != "\x89PNG\r\n" {
+		if part.FormName() != "file" || part.FileName() != "face.png" || part.Header.Get("Content-Type") != "image/png" ||
+			string(content) != "\x89PNG\r\n" {
 			t.Errorf("part %q %q %q: %q", part.FormName(), part.FileName(), part.Header.Get("Content-Type"), content)
 		}
 		if _, err := form.NextPart(); err != io.EOF {
@@ -184,7 +193,8 @@ func TestImageIsUploadedAsAForm(t *testing.T) {
 		_, _ = io.WriteString(w, `{"data":[{"id":"i","uri":"/images/i"}],"total":1}`)
 	}))
 	defer server.Close()
-	image, err := newClient(t, server.URL).Patients.UploadProfileImage(t.Context(), &snapcare.PatientsUploadProfileImageParams{PatientID: 25937},
+	image, err := newClient(t, server.URL).Patients.UploadProfileImage(t.Context(),
+		&snapcare.PatientsUploadProfileImageParams{PatientID: 25937},
 		&snapcare.ImageUpload{File: caremux.File{Name: "face.png", Content: strings.NewReader("\x89PNG\r\n")}})
 	if err != nil || image.ID != "i" || image.URI != "/images/i" {
 		t.Errorf("got %+v, %v", image, err)
@@ -199,7 +209,8 @@ func TestImageIsDownloadedAsAStream(t *testing.T) {
 			_, _ = io.WriteString(w, `"no such image"`)
 			return
 		}
-		if r.Method != "GET" || r.URL.RequestURI() != "/v2.1/clinicians/profile-images?clinicianUserId=6653" || r.Header.Get("Accept") != "image/png" {
+		if r.Method != "GET" || r.URL.RequestURI() != "/v2.1/clinicians/profile-images?clinicianUserId=6653" ||
+			r.Header.Get("Accept") != "image/png" {
 			t.Errorf("got %s %s, Accept %s", r.Method, r.URL, r.Header.Get("Accept"))
 		}
 		w.Header().Set("Content-Type", "image/png")

@@ -41,28 +41,44 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 		{name: "three participants", want: "participants must", spoil: func(a *snapcare.AppointmentCreate) {
 			a.Participants = append(a.Participants, snapcare.PatientParticipant("a"))
 		}},
-		{name: "one participant", want: "participants must", spoil: func(a *snapcare.AppointmentCreate) { a.Participants = a.Participants[:1] }},
+		{name: "one participant", want: "participants must", spoil: func(a *snapcare.AppointmentCreate) {
+			a.Participants = a.Participants[:1]
+		}},
 		{name: "no participants", want: "participants is required", spoil: func(a *snapcare.AppointmentCreate) { a.Participants = nil }},
-		{name: "two patients", want: "participants[1].participantTypeCode must be that of a clinician", spoil: func(a *snapcare.AppointmentCreate) {
-			a.Participants = []snapcare.AppointmentParticipantInput{snapcare.PatientParticipant("a"), snapcare.PatientParticipant("b")}
-		}},
-		{name: "two clinicians", want: "participants[1].participantTypeCode must be that of a patient", spoil: func(a *snapcare.AppointmentCreate) {
-			a.Participants = []snapcare.AppointmentParticipantInput{snapcare.ClinicianParticipant("a"), snapcare.ClinicianParticipant("b")}
-		}},
+		{name: "two patients", want: "participants[1].participantTypeCode must be that of a clinician",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.Participants = []snapcare.AppointmentParticipantInput{snapcare.PatientParticipant("a"), snapcare.PatientParticipant("b")}
+			}},
+		{name: "two clinicians", want: "participants[1].participantTypeCode must be that of a patient",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.Participants = []snapcare.AppointmentParticipantInput{
+					snapcare.ClinicianParticipant("a"), snapcare.ClinicianParticipant("b"),
+				}
+			}},
 		{name: "a relative", want: "participants[0].participantTypeCode must", spoil: func(a *snapcare.AppointmentCreate) {
 			a.Participants[0].ParticipantTypeCode = new(snapcare.ParticipantTypeCodeRelatedPerson)
 		}},
 		{name: "no participant type", want: "participants[1].participantTypeCode is required", spoil: func(a *snapcare.AppointmentCreate) {
 			a.Participants[1].ParticipantTypeCode = nil
 		}},
-		{name: "no person", want: "participants[1].personId is required", spoil: func(a *snapcare.AppointmentCreate) { a.Participants[1].PersonID = "" }},
-		{name: "no block", want: "availabilityBlockId is required", create: true, spoil: func(a *snapcare.AppointmentCreate) { a.AvailabilityBlockID = "" }},
-		{name: "no type", want: "appointmentTypeCode is required", spoil: func(a *snapcare.AppointmentCreate) { a.AppointmentTypeCode = 0 }},
-		{name: "no kind of encounter", want: "encounterTypeCode is required", spoil: func(a *snapcare.AppointmentCreate) { a.EncounterTypeCode = 0 }},
+		{name: "no person", want: "participants[1].personId is required", spoil: func(a *snapcare.AppointmentCreate) {
+			a.Participants[1].PersonID = ""
+		}},
+		{name: "no block", want: "availabilityBlockId is required", create: true, spoil: func(a *snapcare.AppointmentCreate) {
+			a.AvailabilityBlockID = ""
+		}},
+		{name: "no type", want: "appointmentTypeCode is required", spoil: func(a *snapcare.AppointmentCreate) {
+			a.AppointmentTypeCode = 0
+		}},
+		{name: "no kind of encounter", want: "encounterTypeCode is required", spoil: func(a *snapcare.AppointmentCreate) {
+			a.EncounterTypeCode = 0
+		}},
 		{name: "no service type", want: "serviceTypeId is required", spoil: func(a *snapcare.AppointmentCreate) { a.ServiceTypeID = 0 }},
 		{name: "no times", want: "startTime is required", spoil: func(a *snapcare.AppointmentCreate) { a.StartTime, a.EndTime = nil, nil }},
 		{name: "no end", want: "endTime is required", spoil: func(a *snapcare.AppointmentCreate) { a.EndTime = nil }},
-		{name: "zero start", want: "startTime is required", spoil: func(a *snapcare.AppointmentCreate) { a.StartTime = new(snapcare.LocalTime) }},
+		{name: "zero start", want: "startTime is required", spoil: func(a *snapcare.AppointmentCreate) {
+			a.StartTime = new(snapcare.LocalTime)
+		}},
 		{name: "start at the zero time", want: "startTime is required", spoil: func(a *snapcare.AppointmentCreate) {
 			a.StartTime = snapcare.NewLocalTime(time.Time{}, newYork)
 		}},
@@ -73,8 +89,12 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 			a.StartTime = snapcare.NewLocalTime(moment(t, "2019-11-03T05:50:00Z"), newYork)
 			a.EndTime = snapcare.NewLocalTime(moment(t, "2019-11-03T06:10:00Z"), newYork)
 		}},
-		{name: "naive start", want: "startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.StartTime = naive() }},
-		{name: "naive end", want: "endTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) { a.EndTime = naive() }},
+		{name: "naive start", want: "startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
+			a.StartTime = naive()
+		}},
+		{name: "naive end", want: "endTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
+			a.EndTime = naive()
+		}},
 		{name: "start made without a location", want: "startTime must come with the time zone", spoil: func(a *snapcare.AppointmentCreate) {
 			a.StartTime = snapcare.NewLocalTime(start, nil)
 		}},
@@ -84,9 +104,10 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 		{name: "mixed zones of one name", want: "endTime must be in the same time zone", spoil: func(a *snapcare.AppointmentCreate) {
 			a.EndTime = snapcare.NewLocalTime(start.Add(2*time.Minute), time.FixedZone("America/New_York", 0))
 		}},
-		{name: "zoned, end before start", want: "zonedTime.endTime must not be before startTime", spoil: func(a *snapcare.AppointmentCreate) {
-			a.ZonedTime = zoned(start, start.Add(-time.Minute))
-		}},
+		{name: "zoned, end before start", want: "zonedTime.endTime must not be before startTime",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.ZonedTime = zoned(start, start.Add(-time.Minute))
+			}},
 		{name: "zoned, no id", want: "zonedTime.timeZoneId is required", spoil: func(a *snapcare.AppointmentCreate) {
 			a.ZonedTime = zoned(start, start)
 			a.ZonedTime.TimeZoneID = nil
@@ -101,9 +122,10 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 			a.ZonedTime = zoned(start, start)
 			a.ZonedTime.TimeZoneID = new(4)
 		}},
-		{name: "zoned, times of the caller's zone", want: "zonedTime.timeZoneId must be that of the times", spoil: func(a *snapcare.AppointmentCreate) {
-			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: a.StartTime, EndTime: a.EndTime}
-		}},
+		{name: "zoned, times of the caller's zone", want: "zonedTime.timeZoneId must be that of the times",
+			spoil: func(a *snapcare.AppointmentCreate) {
+				a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: a.StartTime, EndTime: a.EndTime}
+			}},
 		{name: "zoned, another start", want: "zonedTime.startTime must be the same instant as startTime",
 			spoil: func(a *snapcare.AppointmentCreate) {
 				a.ZonedTime = zoned(a.StartTime.Time().Add(-time.Second), a.EndTime.Time())
@@ -144,7 +166,8 @@ func TestBadAppointmentsAreNotSent(t *testing.T) {
 				if !ok || got != nil || !errors.Is(err, caremux.ErrInvalid) {
 					t.Fatalf("%s %s: got %v, %v", endpoint.method, endpoint.path, got, err)
 				}
-				if text := argument.Field + " " + argument.Rule; !strings.HasPrefix(text, tt.want) || !strings.HasPrefix(argument.Operation, "Appointments.") {
+				if text := argument.Field + " " + argument.Rule; !strings.HasPrefix(text, tt.want) ||
+					!strings.HasPrefix(argument.Operation, "Appointments.") {
 					t.Errorf("%s %s: %v, want %s", endpoint.method, endpoint.path, err, tt.want)
 				}
 			}
@@ -163,7 +186,8 @@ func TestZonedTimeIsSent(t *testing.T) {
 		if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
 			t.Error(err)
 		}
-		_, _ = w.Write([]byte(`{"appointmentId": "` + seedID + `", "startTime": "2019-03-14T17:48:00", "patientQueueConnectionTime": "2019-03-14T17:48:00.25",
+		_, _ = w.Write([]byte(`{"appointmentId": "` + seedID +
+			`", "startTime": "2019-03-14T17:48:00", "patientQueueConnectionTime": "2019-03-14T17:48:00.25",
 			"zonedTime": {"timeZoneId": 3, "startTime": "2019-03-14T17:48:00", "endTime": "2019-03-14T17:50:00Z"}}`))
 	}))
 	defer server.Close()
@@ -224,7 +248,9 @@ func TestRangesInLocalTime(t *testing.T) {
 			return err
 		},
 		"patient": func(from, to *snapcare.LocalTime) error {
-			_, err := c.Appointments.PatientList(context.Background(), &snapcare.AppointmentsPatientListParams{StartDate: from, EndDate: to})
+			_, err := c.Appointments.PatientList(context.Background(), &snapcare.AppointmentsPatientListParams{
+				StartDate: from, EndDate: to,
+			})
 			return err
 		},
 	}
@@ -233,7 +259,9 @@ func TestRangesInLocalTime(t *testing.T) {
 			t.Errorf("%s: got %s, %v", name, query, err)
 		}
 		sent = 0
-		for _, bad := range [][2]*snapcare.LocalTime{{to, from}, {from, snapcare.NewLocalTime(to.Time(), time.UTC)}, {snapcare.NewLocalTime(from.Time(), nil), to}} {
+		for _, bad := range [][2]*snapcare.LocalTime{
+			{to, from}, {from, snapcare.NewLocalTime(to.Time(), time.UTC)}, {snapcare.NewLocalTime(from.Time(), nil), to},
+		} {
 			if err := list(bad[0], bad[1]); !errors.Is(err, caremux.ErrInvalid) || sent != 0 {
 				t.Errorf("%s: %v to %v gives %v, %d sent", name, bad[0], bad[1], err, sent)
 			}

@@ -110,7 +110,8 @@ func sessions(refuse func(r *http.Request) (int, string)) *site {
 		switch {
 		case r.Method == "POST" && strings.Contains(r.URL.Path, "/v3/auth/user-sessions"):
 			tokens++
-			return 200, fmt.Sprintf(`{"apiSessionId":"s","accessToken":"T%d","expires":%q}`, tokens, time.Now().Add(time.Hour).Format(time.RFC3339))
+			return 200, fmt.Sprintf(`{"apiSessionId":"s","accessToken":"T%d","expires":%q}`, tokens,
+				time.Now().Add(time.Hour).Format(time.RFC3339))
 		case r.Method == "DELETE":
 			return 200, ""
 		}
@@ -128,7 +129,8 @@ func TestSessionIsCreatedRenewedAndEnded(t *testing.T) {
 		if err := getUser(t, c); err != nil {
 			t.Fatal(err)
 		}
-		if want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","password":"` + testPassword + `","deviceId":"device-1"}`; s.bodies[0] != want {
+		if want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","password":"` + testPassword +
+			`","deviceId":"device-1"}`; s.bodies[0] != want {
 			t.Errorf("login body\n%s, want\n%s", s.bodies[0], want)
 		}
 		if s.host != "clinic.example" {
@@ -143,7 +145,8 @@ func TestSessionIsCreatedRenewedAndEnded(t *testing.T) {
 		time.Sleep(90 * time.Second)
 		_ = getUser(t, c)
 		synctest.Wait()
-		if want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","accessToken":"T1","deviceId":"device-1"}`; !slices.Contains(s.bodies, want) {
+		want := `{"hospitalId":126,"userTypeId":2,"email":"ann@example.org","accessToken":"T1","deviceId":"device-1"}`
+		if !slices.Contains(s.bodies, want) {
 			t.Errorf("bodies\n%s, want\n%s", s.bodies, want)
 		}
 		s.expectSorted(t, "within the last minute", userCall+" Bearer T1", renewCall)
@@ -217,7 +220,8 @@ func TestLogoutTakesTheTokenOutOfTheStore(t *testing.T) {
 // refuseUser answers 401 to users' calls with the tokens that are listed.
 func refuseUser(tokens ...string) func(*http.Request) (int, string) {
 	return func(r *http.Request) (int, string) {
-		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); strings.HasSuffix(r.URL.Path, "/user") && slices.Contains(tokens, token) {
+		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); strings.HasSuffix(r.URL.Path, "/user") &&
+			slices.Contains(tokens, token) {
 			return 401, ""
 		}
 		return 0, ""
@@ -356,7 +360,8 @@ func TestParticipantSendsItsOwnScheme(t *testing.T) {
 	c := s.client(t, testLogin)
 	_, err := c.Encounters.ListForParticipant(t.Context())
 	var argument *caremux.ArgumentError
-	if !errors.As(err, &argument) || argument.Operation != "Encounters.ListForParticipant" || !strings.Contains(err.Error(), "Client.Participant") {
+	if !errors.As(err, &argument) || argument.Operation != "Encounters.ListForParticipant" ||
+		!strings.Contains(err.Error(), "Client.Participant") {
 		t.Errorf("an ordinary client gives %v", err)
 	}
 	s.expect(t, "ordinary client")
@@ -448,7 +453,8 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		answer      string
 		want        string
 	}{
-		{"wrong password", testLogin, 400, `{"responseCode":1000400,"message":"` + testPassword + `"}`, "400 1000400 the login was refused"},
+		{"wrong password", testLogin, 400, `{"responseCode":1000400,"message":"` + testPassword + `"}`,
+			"400 1000400 the login was refused"},
 		{"no such user", testLogin, 400, `{"responseCode":1000404,"message":"x"}`, "400 1000404 the login was refused"},
 		{"no such user, version 2", v2, 404, `"not found"`, "Account.CreateToken: POST /v2/account/token: the login was refused"},
 		{"unauthorized", testLogin, 401, ``, "401"},
@@ -456,8 +462,10 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 		{"token of another type", testLogin, 200, `{"accessToken":{"value":1}}`, "the response contains no token"},
 		{"expiry that is no time", testLogin, 200, `{"accessToken":"T","expires":"soon"}`, "expiry is not a time"},
 		{"expiry of another type", testLogin, 200, `{"accessToken":"T","expires":{"at":1}}`, "expiry is not a time"},
-		{"expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-31T23:59:59Z"}`, "has expired; check this machine's clock"},
-		{"naive expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-30T23:59:59"}`, "has expired; check this machine's clock"},
+		{"expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-31T23:59:59Z"}`,
+			"has expired; check this machine's clock"},
+		{"naive expiry in the past", testLogin, 200, `{"accessToken":"T","expires":"1999-12-30T23:59:59"}`,
+			"has expired; check this machine's clock"},
 		{"HTML page", testLogin, 200, `<html>maintenance</html>`, "the response is an HTML page"},
 		{"null", testLogin, 200, `null`, "the login was refused"},
 		{"empty list", v2, 200, `{"data":[],"total":0}`, "the login was refused"},
@@ -476,7 +484,8 @@ func TestLoginThatGivesNoUsableTokenIsOneClearError(t *testing.T) {
 				if tt.status != 200 && !errors.Is(err, caremux.ErrUnauthorized) {
 					t.Errorf("%v does not match ErrUnauthorized", err)
 				}
-				if text := fmt.Sprintf("%v %+v %#v %q", err, err, err, err); strings.Contains(text, testPassword) || strings.Contains(text, "ann@") {
+				if text := fmt.Sprintf("%v %+v %#v %q", err, err, err, err); strings.Contains(text, testPassword) ||
+					strings.Contains(text, "ann@") {
 					t.Errorf("the error tells secrets: %s", text)
 				}
 				if len(s.sent) != 1 {
@@ -499,7 +508,9 @@ func TestNewRefusesIncompleteCredentials(t *testing.T) {
 		{"path in host", "Host", func(c *snapcare.Credentials) { c.Host = "clinic.example/api" }, nil},
 		{"user in host", "Host", func(c *snapcare.Credentials) { c.Host = "clinic.example@evil.example" }, nil},
 		{"port", "Host", func(c *snapcare.Credentials) { c.Host = "clinic.example:x" }, nil},
-		{"bad host beside a base URL", "Host", func(c *snapcare.Credentials) { c.Host = "a b" }, []caremux.Option{caremux.WithBaseURL("https://x.example")}},
+		{"bad host beside a base URL", "Host", func(c *snapcare.Credentials) {
+			c.Host = "a b"
+		}, []caremux.Option{caremux.WithBaseURL("https://x.example")}},
 		{"no developer", "DeveloperID", func(c *snapcare.Credentials) { c.DeveloperID = "" }, nil},
 		{"no key", "APIKey", func(c *snapcare.Credentials) { c.APIKey = "" }, nil},
 		{"key with a line feed", "APIKey", func(c *snapcare.Credentials) { c.APIKey += "\n" }, nil},
@@ -513,7 +524,9 @@ func TestNewRefusesIncompleteCredentials(t *testing.T) {
 		{"Ping without agent", "AgentID", func(c *snapcare.Credentials) { c.Password, c.PingToken = "", "j" }, nil},
 		{"JWT without hospital", "HospitalID", func(c *snapcare.Credentials) { c.Password, c.SSOJWT, c.HospitalID = "", "j", 0 }, nil},
 		{"password and ready token", "Password", func(*snapcare.Credentials) {}, []caremux.Option{ready}},
-		{"version 2 with Ping", "UseV2Token", func(c *snapcare.Credentials) { c.Password, c.PingToken, c.AgentID, c.UseV2Token = "", "p", "a", true }, nil},
+		{"version 2 with Ping", "UseV2Token", func(c *snapcare.Credentials) {
+			c.Password, c.PingToken, c.AgentID, c.UseV2Token = "", "p", "a", true
+		}, nil},
 	} {
 		c := testLogin
 		tt.change(&c)
@@ -568,7 +581,8 @@ func TestNewFromEnvReadsTheEnvironment(t *testing.T) {
 		}
 	}
 	call()
-	if s.host != "env.example" || !strings.HasPrefix(s.bodies[0], `{"hospitalId":126,"userTypeId":1,"email":"a@b","password":"p","deviceId":"`) {
+	if s.host != "env.example" ||
+		!strings.HasPrefix(s.bodies[0], `{"hospitalId":126,"userTypeId":1,"email":"a@b","password":"p","deviceId":"`) {
 		t.Errorf("sent %s to %s", s.bodies, s.host)
 	}
 	t.Setenv("SNAPCARE_BASE_URL", "http://127.0.0.1:1/base")

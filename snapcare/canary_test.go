@@ -17,7 +17,8 @@ import (
 // TestNothingOfAPersonOrASecretShows sends distinctive texts through a login, success and failures, and looks for them in every
 // text that a program may log.
 func TestNothingOfAPersonOrASecretShows(t *testing.T) {
-	canaries := []string{"canary-password", "canary-key", "canary-developer", "canary@example.com", "canary-token", "CanaryName", "CanaryMessage",
+	canaries := []string{"canary-password", "canary-key", "canary-developer", "canary@example.com",
+		"canary-token", "CanaryName", "CanaryMessage",
 		"canary-id", "canary search", "canary+search"}
 	for name, answer := range map[string]struct {
 		status int
@@ -34,7 +35,8 @@ func TestNothingOfAPersonOrASecretShows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/user-sessions") {
-					_, _ = fmt.Fprintf(w, `{"accessToken":"canary-token","expires":%q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+					_, _ = fmt.Fprintf(w, `{"accessToken":"canary-token","expires":%q}`,
+						time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 					return
 				}
 				w.WriteHeader(answer.status)

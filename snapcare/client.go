@@ -309,7 +309,8 @@ func permit(op *transport.Operation, _ http.Header) error {
 // ends the session too, but the client would go on with the token.
 func (c *Client) Logout(ctx context.Context, opts ...caremux.RequestOption) error {
 	if c.state.participant {
-		return &caremux.ArgumentError{Vendor: "snapcare", Operation: "Logout", Field: "client", Rule: "must be that of a user: a participant has no session"}
+		return &caremux.ArgumentError{Vendor: "snapcare", Operation: "Logout", Field: "client",
+			Rule: "must be that of a user: a participant has no session"}
 	}
 	op := accountEndSession
 	op.Anonymous = true // a refused token must not be replaced for this

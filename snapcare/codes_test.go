@@ -42,13 +42,15 @@ func TestCodesAreReadAsNumbersAndAsTheVendorsNames(t *testing.T) {
 			t.Errorf("%s is %d, want %d", data, got, want)
 		}
 	}
-	check("5", code[snapcare.PatientConnectionStatus](t, `"PatientMarkConsultationasFullfill"`), snapcare.PatientConnectionStatusMarkedFulfilled,
+	check("5", code[snapcare.PatientConnectionStatus](t, `"PatientMarkConsultationasFullfill"`),
+		snapcare.PatientConnectionStatusMarkedFulfilled,
 		"PatientMarkConsultationasFullfill")
 	check("1", code[snapcare.DoctorConnectionStatus](t, `"DoctorInConsultationRoom"`), snapcare.DoctorConnectionStatusInConsultationRoom,
 		"DoctorInConsultationRoom")
 	check("-1", code[snapcare.PatientOnboardStatus](t, `-1`), snapcare.PatientOnboardStatusInactive, "Inactive")
 	check("name", code[snapcare.SSOMode](t, `"Mandatory"`), snapcare.SSOModeMandatory, "Mandatory")
-	check("name", code[snapcare.AppointmentStatusCode](t, `"CancelledByProvider"`), snapcare.AppointmentStatusCodeCancelledByProvider, "CancelledByProvider")
+	check("name", code[snapcare.AppointmentStatusCode](t, `"CancelledByProvider"`),
+		snapcare.AppointmentStatusCodeCancelledByProvider, "CancelledByProvider")
 	// Zero is "inactive" here, so a name that is not known must not become it.
 	if got := code[snapcare.PatientAccountStatus](t, `"Frozen"`); got != snapcare.UnknownCode || got.String() != "unknown" {
 		t.Errorf("an unknown name is %v (%d)", got, got)
@@ -85,7 +87,9 @@ func TestCodesAreSentAsNumbers(t *testing.T) {
 	}
 	query, _, err := sentBy(t, `[]`, func(c *snapcare.Client) error {
 		_, err := c.Appointments.AdminList(t.Context(), &snapcare.AppointmentsAdminListParams{
-			AppointmentStatusCodes: []snapcare.AppointmentStatusCode{snapcare.AppointmentStatusCodeScheduled, snapcare.AppointmentStatusCodeWaiting}})
+			AppointmentStatusCodes: []snapcare.AppointmentStatusCode{
+				snapcare.AppointmentStatusCodeScheduled, snapcare.AppointmentStatusCodeWaiting,
+			}})
 		return err
 	})
 	if codes := query["appointmentStatusCodes"]; err != nil || !slices.Equal(codes, []string{"1", "2"}) {

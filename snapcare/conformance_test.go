@@ -77,7 +77,8 @@ func prepare(v reflect.Value, zone *time.Location) {
 			case *snapcare.ZonedTimeInput:
 				prepare(reflect.ValueOf(body.StartTime), zone)
 				prepare(reflect.ValueOf(body.EndTime), zone)
-				zoned, err := snapcare.NewZonedTime(body.StartTime.Time(), body.EndTime.Time(), snapcare.TimeZone{ID: body.TimeZoneID, Name: zone.String()})
+				zoned, err := snapcare.NewZonedTime(body.StartTime.Time(), body.EndTime.Time(),
+					snapcare.TimeZone{ID: body.TimeZoneID, Name: zone.String()})
 				if err != nil {
 					panic(err)
 				}
@@ -128,7 +129,8 @@ func agree(v reflect.Value) {
 }
 
 func conformanceClient(baseURL string) (*snapcare.Client, error) {
-	return snapcare.New(snapcare.Credentials{DeveloperID: "developer", APIKey: "key"}, caremux.WithBaseURL(baseURL), caremux.WithTokenSource(caremux.StaticToken("ready")))
+	return snapcare.New(snapcare.Credentials{DeveloperID: "developer", APIKey: "key"}, caremux.WithBaseURL(baseURL),
+		caremux.WithTokenSource(caremux.StaticToken("ready")))
 }
 
 func TestABodyThatReplacesARecordHasAllThatTheRecordHas(t *testing.T) {

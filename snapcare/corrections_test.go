@@ -44,7 +44,8 @@ func TestAStoredCardNamesThePatientUnderEitherName(t *testing.T) {
 // "Integer ids come as text in places (hospitalId: "1", patientId: "1429")."
 func TestIDsAsTextAreReadAsNumbers(t *testing.T) {
 	t.Parallel()
-	a, err := responding(t, `{"data": [{"appointmentId": "a", "patientId": "1429", "clinicianId": 6653}]}`).Appointments.GetForPatient(t.Context(), "a")
+	a, err := responding(t,
+		`{"data": [{"appointmentId": "a", "patientId": "1429", "clinicianId": 6653}]}`).Appointments.GetForPatient(t.Context(), "a")
 	if err != nil || a.PatientID == nil || *a.PatientID != 1429 || *a.ClinicianID != 6653 || a.Mismatch() != nil {
 		t.Errorf("got %+v, %v", a, err)
 	}
@@ -57,7 +58,8 @@ func TestAnAppointmentWithoutIntakeMetadataIsNotSent(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
 	t.Cleanup(server.Close)
 	_, err := newClient(t, server.URL).Appointments.AdminCreate(t.Context(), &snapcare.AppointmentCreate{
-		AvailabilityBlockID: "b", AppointmentTypeCode: 3, EncounterTypeCode: 3, ServiceTypeID: 307, PaymentRequisites: &snapcare.PaymentRequisitesInput{},
+		AvailabilityBlockID: "b", AppointmentTypeCode: 3, EncounterTypeCode: 3, ServiceTypeID: 307,
+		PaymentRequisites: &snapcare.PaymentRequisitesInput{},
 		Participants: []snapcare.AppointmentParticipantInput{
 			{PersonID: "p", ParticipantTypeCode: new(snapcare.ParticipantTypeCodePatient)},
 			{PersonID: "c", ParticipantTypeCode: new(snapcare.ParticipantTypeCodePractitioner)},

@@ -29,7 +29,8 @@ func TestErrorBodiesAreRead(t *testing.T) {
 		details bool
 		is      []error
 	}{
-		{"validation", 400, `{"responseCode":1000400,"message":"Bob is late"}`, "1000400", "Bob is late", true, []error{caremux.ErrInvalid}},
+		{"validation", 400, `{"responseCode":1000400,"message":"Bob is late"}`, "1000400",
+			"Bob is late", true, []error{caremux.ErrInvalid}},
 		{"not found inside a 400", 400, `{"responseCode":1000404,"message":"Bob is gone",` + details + `}`, "1000404", "Bob is gone", true,
 			[]error{caremux.ErrNotFound, caremux.ErrInvalid}},
 		{"database's words alone", 400, `{` + details + `}`, "1000404", "Bob is gone", true, []error{caremux.ErrNotFound}},
@@ -64,7 +65,8 @@ func TestErrorBodiesAreRead(t *testing.T) {
 				t.Errorf("Details = %#v", e.Details)
 			}
 			if strings.Contains(tt.body, details) {
-				if r := answer.SPCallResult; r == nil || r.DBName != "ConnectedCareTest" || r.Result != "[]" || *r.Duration != 260.5497 || *r.ExErrorCode != 0 {
+				if r := answer.SPCallResult; r == nil || r.DBName != "ConnectedCareTest" || r.Result != "[]" ||
+					*r.Duration != 260.5497 || *r.ExErrorCode != 0 {
 					t.Errorf("spCallResult is %+v", r)
 				}
 			}

@@ -127,7 +127,8 @@ func ExampleParseLocalTime() {
 
 // A zone from the vendor's list goes with the times, so that they do not depend on who is logged in.
 func ExampleTimeZones_ZonedTime() {
-	c, done := exampleClient(200, `{"data": [{"id": 3, "name": "Eastern Standard Time"}, {"id": 9, "name": "India Standard Time"}], "total": 2}`)
+	c, done := exampleClient(200,
+		`{"data": [{"id": 3, "name": "Eastern Standard Time"}, {"id": 9, "name": "India Standard Time"}], "total": 2}`)
 	defer done()
 	zones, err := snapcare.LoadTimeZones(context.Background(), c)
 	if err != nil {

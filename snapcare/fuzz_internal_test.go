@@ -12,7 +12,8 @@ import (
 
 // FuzzTokenExpiry reads what a login says of its token's end. The token is used until a moment to come, or until it is refused.
 func FuzzTokenExpiry(f *testing.F) {
-	for _, seed := range []string{`"2034-10-29T08:13:06Z"`, `"2024-10-29T08:13:06"`, `""`, `null`, `5`, `2034567890`, `{"a":1}`, `"soon"`, `1e300`, `"9999-12-31T23:59:59.9999999+14:00"`} {
+	for _, seed := range []string{`"2034-10-29T08:13:06Z"`, `"2024-10-29T08:13:06"`, `""`, `null`, `5`, `2034567890`,
+		`{"a":1}`, `"soon"`, `1e300`, `"9999-12-31T23:59:59.9999999+14:00"`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, expires string) {
@@ -35,7 +36,8 @@ func FuzzTokenExpiry(f *testing.F) {
 }
 
 func FuzzTimeZoneName(f *testing.F) {
-	for _, seed := range []string{"America/New_York", "Eastern Standard Time", "Eastern Daylight Time", "(UTC-05:00) Eastern Time (US & Canada)", "(GMT", "a/b", "../../etc/passwd",
+	for _, seed := range []string{"America/New_York", "Eastern Standard Time", "Eastern Daylight Time",
+		"(UTC-05:00) Eastern Time (US & Canada)", "(GMT", "a/b", "../../etc/passwd",
 		"/etc/localtime", "a/../b", "x/\x00", "Local", "UTC", "", " ", "Etc/GMT+5", "C:/x\\y"} {
 		f.Add(seed)
 	}

@@ -30,8 +30,10 @@ func TestModelsComeBackAsTheyWere(t *testing.T) { roundtrip.Run(t, models(t)) }
 // FuzzLogin answers logins with anything: a call either goes out with the token, or fails with an error, and never asks for ever.
 func FuzzLogin(f *testing.F) {
 	for _, body := range []string{
-		`{"accessToken":"t","expires":"2099-10-29T08:13:06Z"}`, `{"accessToken":"t","expires":"2024-10-29T08:13:06"}`, `{"accessToken":"t"}`, `{"accessToken":5}`,
-		`{"accessToken":"","expires":null}`, `{"accessToken":"a\nb"}`, `{"data":[{"accessToken":"t","expires":"x"}]}`, `{"$id":"1","data":{"$ref":"1"}}`, `null`, `[]`, `<html>`, ``, `"x"`,
+		`{"accessToken":"t","expires":"2099-10-29T08:13:06Z"}`, `{"accessToken":"t","expires":"2024-10-29T08:13:06"}`,
+		`{"accessToken":"t"}`, `{"accessToken":5}`, `{"accessToken":"","expires":null}`, `{"accessToken":"a\nb"}`,
+		`{"data":[{"accessToken":"t","expires":"x"}]}`, `{"$id":"1","data":{"$ref":"1"}}`, `null`, `[]`, `<html>`, ``,
+		`"x"`,
 	} {
 		f.Add(body, 200)
 	}
@@ -66,7 +68,8 @@ func FuzzLogin(f *testing.F) {
 var errorText = regexp.MustCompile(`^snapcare: Account\.GetUser: GET /v2/account/user: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
-	for _, body := range []string{`{"responseCode":1000404,"message":"m"}`, `{"responseCode":"Jane Doe"}`, `"Jane\nDoe"`, `{"spCallResult":{"ErrorCode":"x y","Error":"Jane"}}`, `<html>`, ``} {
+	for _, body := range []string{`{"responseCode":1000404,"message":"m"}`, `{"responseCode":"Jane Doe"}`, `"Jane\nDoe"`,
+		`{"spCallResult":{"ErrorCode":"x y","Error":"Jane"}}`, `<html>`, ``} {
 		f.Add(400, body)
 		f.Add(401, body)
 	}

@@ -127,7 +127,8 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			return err
 		}, "Staff.CreatePendingProfile", "roles", "is required"},
 		{"no file", func(ctx context.Context, c *snapcare.Client) error {
-			_, err := c.Patients.UploadProfileImage(ctx, &snapcare.PatientsUploadProfileImageParams{}, &snapcare.ImageUpload{File: caremux.File{Name: badText}})
+			_, err := c.Patients.UploadProfileImage(ctx, &snapcare.PatientsUploadProfileImageParams{},
+				&snapcare.ImageUpload{File: caremux.File{Name: badText}})
 			return err
 		}, "Patients.UploadProfileImage", "file", "is required"},
 
@@ -168,7 +169,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 			"Appointments.CreateForPatient", "startTime", "must name its time zone"},
 		{"no time as start of version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime = naiveMoment(t, badText) }),
 			"Appointments.CreateForPatient", "startTime", "must be a date and time"},
-		{"end before start in version 2.1", older(func(a *snapcare.AppointmentV21Create) { a.StartTime, a.EndTime = a.EndTime, a.StartTime }),
+		{"end before start in version 2.1", older(func(a *snapcare.AppointmentV21Create) {
+			a.StartTime, a.EndTime = a.EndTime, a.StartTime
+		}),
 			"Appointments.CreateForPatient", "endTime", "must not be before startTime"},
 		{"naive zoned time in version 2.1", older(func(a *snapcare.AppointmentV21Create) {
 			a.ZonedTime = &snapcare.ZonedTimeInput{TimeZoneID: new(3), StartTime: snapcare.NewLocalTime(noon.Time, nil), EndTime: localOne}
@@ -181,7 +184,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		}), "AvailabilityBlocks.Create", "zonedTime.endTime", "must be the same instant as endTime"},
 		{"naive start of a block", block(func(b *snapcare.AvailabilityBlockCreate) { b.StartTime = naive }),
 			"AvailabilityBlocks.Create", "startTime", "must name its time zone"},
-		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockCreate) { b.EndTime = new(caremux.NewTime(noon.Add(-time.Second))) }),
+		{"block that ends before it starts", block(func(b *snapcare.AvailabilityBlockCreate) {
+			b.EndTime = new(caremux.NewTime(noon.Add(-time.Second)))
+		}),
 			"AvailabilityBlocks.Create", "endTime", "must not be before startTime"},
 		{"block of a zone without an id", block(func(b *snapcare.AvailabilityBlockCreate) {
 			b.ZonedTime = &snapcare.ZonedTimeInput{StartTime: localNoon, EndTime: localOne}
@@ -214,8 +219,10 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		}, "AvailabilityBlocks.ListCoverage", "to", "must name its time zone"},
 
 		{"visits that end before they start", visits(localOne, localNoon), "Visits.AdminList", "endTime", "must not be before startTime"},
-		{"visits without a zone", visits(snapcare.NewLocalTime(noon.Time, nil), localOne), "Visits.AdminList", "startTime", "must come with the time zone"},
-		{"visits in two zones", visits(localNoon, snapcare.NewLocalTime(one.Time, kolkata)), "Visits.AdminList", "endTime", "must be in the same time zone"},
+		{"visits without a zone", visits(snapcare.NewLocalTime(noon.Time, nil), localOne), "Visits.AdminList",
+			"startTime", "must come with the time zone"},
+		{"visits in two zones", visits(localNoon, snapcare.NewLocalTime(one.Time, kolkata)), "Visits.AdminList",
+			"endTime", "must be in the same time zone"},
 
 		{"iterator with bad params", func(ctx context.Context, c *snapcare.Client) error {
 			n := 0
@@ -244,7 +251,8 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 			if argument.Operation != tt.operation || argument.Field != tt.field || !strings.Contains(argument.Rule, tt.rule) {
-				t.Errorf("got %q about %q of %q; want %q about %q of %q", argument.Rule, argument.Field, argument.Operation, tt.rule, tt.field, tt.operation)
+				t.Errorf("got %q about %q of %q; want %q about %q of %q", argument.Rule, argument.Field,
+					argument.Operation, tt.rule, tt.field, tt.operation)
 			}
 			if query != nil {
 				t.Error("something was sent")
@@ -277,7 +285,8 @@ func TestProfileTextsMayBeEmpty(t *testing.T) {
 	if got.EmailAddress == nil || *got.EmailAddress != "" {
 		t.Errorf("the empty address is not sent: %s", sent)
 	}
-	for _, name := range []string{"schoolName", "schoolContact", "physicianSpecialist", "preferedPharmacy", "profileImagePath", "organization", "location"} {
+	for _, name := range []string{"schoolName", "schoolContact", "physicianSpecialist", "preferedPharmacy",
+		"profileImagePath", "organization", "location"} {
 		if text, ok := got.PatientProfileData[name]; !ok || text != "" {
 			t.Errorf("%s is %v", name, text)
 		}

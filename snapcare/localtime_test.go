@@ -53,21 +53,30 @@ func TestLocalTimesThroughClockChanges(t *testing.T) {
 		{name: "New York, winter", zone: "America/New_York", moment: "2019-03-09T17:48:00Z", local: "2019-03-09T12:48:00"},
 		{name: "New York, the seed's", zone: "America/New_York", moment: "2019-03-14T21:48:00Z", local: "2019-03-14T17:48:00"},
 		{name: "New York, from Kolkata", zone: "America/New_York", moment: "2019-03-15T03:18:00+05:30", local: "2019-03-14T17:48:00"},
-		{name: "New York, last second before the gap", zone: "America/New_York", moment: "2019-03-10T06:59:59Z", local: "2019-03-10T01:59:59"},
-		{name: "New York, first second after the gap", zone: "America/New_York", moment: "2019-03-10T07:00:00Z", local: "2019-03-10T03:00:00"},
-		{name: "New York, last second before the overlap", zone: "America/New_York", moment: "2019-11-03T04:59:59Z", local: "2019-11-03T00:59:59"},
-		{name: "New York, overlap, first start", zone: "America/New_York", moment: "2019-11-03T05:00:00Z", local: "2019-11-03T01:00:00", ambiguous: true},
-		{name: "New York, overlap, first time", zone: "America/New_York", moment: "2019-11-03T05:30:00Z", local: "2019-11-03T01:30:00", ambiguous: true},
-		{name: "New York, overlap, second time", zone: "America/New_York", moment: "2019-11-03T06:30:00Z", local: "2019-11-03T01:30:00", ambiguous: true, back: "2019-11-03T05:30:00Z"},
-		{name: "New York, first second after the overlap", zone: "America/New_York", moment: "2019-11-03T07:00:00Z", local: "2019-11-03T02:00:00"},
+		{name: "New York, last second before the gap", zone: "America/New_York", moment: "2019-03-10T06:59:59Z",
+			local: "2019-03-10T01:59:59"},
+		{name: "New York, first second after the gap", zone: "America/New_York", moment: "2019-03-10T07:00:00Z",
+			local: "2019-03-10T03:00:00"},
+		{name: "New York, last second before the overlap", zone: "America/New_York", moment: "2019-11-03T04:59:59Z",
+			local: "2019-11-03T00:59:59"},
+		{name: "New York, overlap, first start", zone: "America/New_York", moment: "2019-11-03T05:00:00Z",
+			local: "2019-11-03T01:00:00", ambiguous: true},
+		{name: "New York, overlap, first time", zone: "America/New_York", moment: "2019-11-03T05:30:00Z",
+			local: "2019-11-03T01:30:00", ambiguous: true},
+		{name: "New York, overlap, second time", zone: "America/New_York", moment: "2019-11-03T06:30:00Z",
+			local: "2019-11-03T01:30:00", ambiguous: true, back: "2019-11-03T05:30:00Z"},
+		{name: "New York, first second after the overlap", zone: "America/New_York", moment: "2019-11-03T07:00:00Z",
+			local: "2019-11-03T02:00:00"},
 		{name: "New York, another day by UTC", zone: "America/New_York", moment: "2020-01-01T04:59:59Z", local: "2019-12-31T23:59:59"},
 		{name: "New York, last day of a leap year", zone: "America/New_York", moment: "2028-12-31T22:48:00Z", local: "2028-12-31T17:48:00"},
 		{name: "Kolkata, New York's gap", zone: "Asia/Kolkata", moment: "2019-03-10T07:00:00Z", local: "2019-03-10T12:30:00"},
 		{name: "Kolkata, clock time of New York's gap", zone: "Asia/Kolkata", moment: "2019-03-09T21:00:00Z", local: "2019-03-10T02:30:00"},
 		{name: "Kolkata, New York's overlap", zone: "Asia/Kolkata", moment: "2019-11-03T06:30:00Z", local: "2019-11-03T12:00:00"},
-		{name: "Kolkata, clock time of New York's overlap", zone: "Asia/Kolkata", moment: "2019-11-02T20:00:00Z", local: "2019-11-03T01:30:00"},
+		{name: "Kolkata, clock time of New York's overlap", zone: "Asia/Kolkata", moment: "2019-11-02T20:00:00Z",
+			local: "2019-11-03T01:30:00"},
 		{name: "Kolkata, from New York", zone: "Asia/Kolkata", moment: "2019-07-01T10:00:00-04:00", local: "2019-07-01T19:30:00"},
-		{name: "Lord Howe, whose clocks change by half an hour", zone: "Australia/Lord_Howe", moment: "2019-04-06T15:15:00Z", local: "2019-04-07T01:45:00", ambiguous: true, back: "2019-04-06T14:45:00Z"},
+		{name: "Lord Howe, whose clocks change by half an hour", zone: "Australia/Lord_Howe", moment: "2019-04-06T15:15:00Z",
+			local: "2019-04-07T01:45:00", ambiguous: true, back: "2019-04-06T14:45:00Z"},
 		{name: "Apia, after the day that was left out", zone: "Pacific/Apia", moment: "2011-12-30T10:00:00Z", local: "2011-12-31T00:00:00"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -174,7 +183,8 @@ func TestLocalTimeOnTheWire(t *testing.T) {
 	if err := (snapcare.LocalTime{}).Validate(); err != nil {
 		t.Error(err)
 	}
-	if err := json.Unmarshal([]byte(`{"at": 5}`), &read); err != nil || !read.At.Misread() || read.At.String() != "5" || read.At.Validate() == nil {
+	if err := json.Unmarshal([]byte(`{"at": 5}`), &read); err != nil || !read.At.Misread() ||
+		read.At.String() != "5" || read.At.Validate() == nil {
 		t.Errorf("a number is read as %v (%v)", read.At, err)
 	}
 }

@@ -112,34 +112,43 @@ func TestAllReadsEveryStyleOfList(t *testing.T) {
 	}{
 		{"full pages", shelf{skip: "skip", take: "take", records: 5, answer: own}, authorized(new(2)), []string{"+2", "2+2", "4+2"}},
 		{"full last page", shelf{skip: "skip", take: "take", records: 4, answer: own}, authorized(new(2)), []string{"+2", "2+2", "4+2"}},
-		{"full last page and a grand total", shelf{skip: "skip", take: "take", records: 4, answer: grand}, authorized(new(2)), []string{"+2", "2+2", "4+2"}},
+		{"full last page and a grand total", shelf{skip: "skip", take: "take", records: 4, answer: grand},
+			authorized(new(2)), []string{"+2", "2+2", "4+2"}},
 		{"pages smaller than asked for", shelf{skip: "skip", take: "take", records: 5, limit: 2, answer: grand}, authorized(new(100)),
 			[]string{"+100", "2+100", "4+100"}},
 		{"no take", shelf{skip: "skip", take: "take", records: 3, answer: own}, authorized(nil), []string{"+", "3+"}},
 		{"nothing", shelf{skip: "skip", take: "take", answer: own}, authorized(nil), []string{"+"}},
-		{"ten a page by default", shelf{skip: "skip", take: "take", records: 21, size: 10, answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Patients.AllForClinician(t.Context(), nil))
-		}, []string{"+", "10+", "20+"}},
+		{"ten a page by default", shelf{skip: "skip", take: "take", records: 21, size: 10, answer: own},
+			func(t *testing.T, c *snapcare.Client) ([]int, error) {
+				return numbers(t, c.Patients.AllForClinician(t.Context(), nil))
+			}, []string{"+", "10+", "20+"}},
 		{"visits, raw and twenty a page by default", shelf{skip: "skip", take: "take", records: 40, size: 20, answer: bare},
 			func(t *testing.T, c *snapcare.Client) ([]int, error) {
 				return numbers(t, c.Visits.AdminAll(t.Context(), nil))
 			}, []string{"+", "20+", "40+"}},
-		{"prefix of appointments", shelf{skip: "req.skip", take: "req.take", records: 3, answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.AllForClinician(t.Context(), &snapcare.AppointmentsListForClinicianParams{Take: new(2)}))
-		}, []string{"+2", "2+2"}},
-		{"nested list", shelf{skip: "searchRequest.skip", take: "searchRequest.take", records: 3, answer: nested}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(), &snapcare.AppointmentsSearchSelfSchedulingCliniciansParams{Take: new(2)}))
-		}, []string{"+2", "2+2"}},
-		{"nested list of nothing", shelf{skip: "searchRequest.skip", take: "searchRequest.take", answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(), nil))
-		}, []string{"+"}},
-		{"from the middle", shelf{skip: "skip", take: "take", records: 5, answer: own}, func(t *testing.T, c *snapcare.Client) ([]int, error) {
-			got, err := numbers(t, c.Patients.AllAuthorized(t.Context(), &snapcare.PatientsListAuthorizedParams{Skip: new(3), Take: new(1)}))
-			if !slices.Equal(got, []int{3, 4}) {
-				t.Errorf("from the middle: %v", got)
-			}
-			return upTo(5), err
-		}, []string{"3+1", "4+1", "5+1"}},
+		{"prefix of appointments", shelf{skip: "req.skip", take: "req.take", records: 3, answer: own},
+			func(t *testing.T, c *snapcare.Client) ([]int, error) {
+				return numbers(t, c.Appointments.AllForClinician(t.Context(), &snapcare.AppointmentsListForClinicianParams{Take: new(2)}))
+			}, []string{"+2", "2+2"}},
+		{"nested list", shelf{skip: "searchRequest.skip", take: "searchRequest.take", records: 3, answer: nested},
+			func(t *testing.T, c *snapcare.Client) ([]int, error) {
+				return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(),
+					&snapcare.AppointmentsSearchSelfSchedulingCliniciansParams{Take: new(2)}))
+			}, []string{"+2", "2+2"}},
+		{"nested list of nothing", shelf{skip: "searchRequest.skip", take: "searchRequest.take", answer: own},
+			func(t *testing.T, c *snapcare.Client) ([]int, error) {
+				return numbers(t, c.Appointments.SearchAllSelfSchedulingClinicians(t.Context(), nil))
+			}, []string{"+"}},
+		{"from the middle", shelf{skip: "skip", take: "take", records: 5, answer: own},
+			func(t *testing.T, c *snapcare.Client) ([]int, error) {
+				got, err := numbers(t, c.Patients.AllAuthorized(t.Context(), &snapcare.PatientsListAuthorizedParams{
+					Skip: new(3), Take: new(1),
+				}))
+				if !slices.Equal(got, []int{3, 4}) {
+					t.Errorf("from the middle: %v", got)
+				}
+				return upTo(5), err
+			}, []string{"3+1", "4+1", "5+1"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := tt.all(t, tt.shelf.client(t))
@@ -200,7 +209,8 @@ func TestTotalOfAPageIsTheTruth(t *testing.T) {
 
 // TestListsThatAreNoneAreErrors has what must not look like a list without records.
 func TestListsThatAreNoneAreErrors(t *testing.T) {
-	for _, body := range []string{`{"message":"failed"}`, `{"data":"x"}`, `{"data":7}`, `"x"`, `<html>maintenance</html>`, ``, `{"data":[{"id":1}`, `{"data":[1,2]}`} {
+	for _, body := range []string{`{"message":"failed"}`, `{"data":"x"}`, `{"data":7}`, `"x"`, `<html>maintenance</html>`,
+		``, `{"data":[{"id":1}`, `{"data":[1,2]}`} {
 		page, err := ready(t, 200, body).Utility.ListTimeZones(t.Context())
 		if !errors.Is(err, caremux.ErrUnreadable) || page != nil {
 			t.Errorf("%s: got %v, %v", body, page, err)

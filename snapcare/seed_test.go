@@ -269,7 +269,9 @@ func TestSeedSucceeds(t *testing.T) {
 				if r.Method != endpoint.method || r.RequestURI != endpoint.path {
 					t.Errorf("got %s %s", r.Method, r.RequestURI)
 				}
-				for name, want := range map[string]string{"Authorization": "Bearer ready", "X-Developer-Id": "developer", "X-Api-Key": "key"} {
+				for name, want := range map[string]string{
+					"Authorization": "Bearer ready", "X-Developer-Id": "developer", "X-Api-Key": "key",
+				} {
 					if got := r.Header.Get(name); got != want {
 						t.Errorf("%s is %q, want %q", name, got, want)
 					}

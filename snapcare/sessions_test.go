@@ -34,7 +34,8 @@ func TestManyCallersWaitForOneLogin(t *testing.T) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			all := strings.Join(s.sent, "\n") + "\n"
-			if l, r, u := strings.Count(all, loginCall+"\n"), strings.Count(all, renewCall+"\n"), strings.Count(all, userCall); l != logins || r != renewals || u != 30 {
+			if l, r, u := strings.Count(all, loginCall+"\n"), strings.Count(all, renewCall+"\n"),
+				strings.Count(all, userCall); l != logins || r != renewals || u != 30 {
 				t.Errorf("%s: %d logins, %d renewals, %d calls; want %d, %d, 30", what, l, r, u, logins, renewals)
 			}
 			s.sent = nil
@@ -86,7 +87,8 @@ func TestSessionThatSomebodyElseEndedIsReplaced(t *testing.T) {
 		ended["T5"] = true
 		call(first)
 		call(second)
-		s.expect(t, "with a store", loginCall, userCall+" Bearer T5", userCall+" Bearer T5", userCall+" Bearer T5", loginCall, userCall+" Bearer T6",
+		s.expect(t, "with a store", loginCall, userCall+" Bearer T5", userCall+" Bearer T5",
+			userCall+" Bearer T5", loginCall, userCall+" Bearer T6",
 			userCall+" Bearer T5", userCall+" Bearer T6")
 	})
 }

@@ -126,7 +126,9 @@ func (z TimeZone) Location() (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
-		return nil, &caremux.ArgumentError{Field: "time zone", Rule: "must be in the time-zone database, of the system or from an import of time/tzdata"}
+		return nil, &caremux.ArgumentError{
+			Field: "time zone", Rule: "must be in the time-zone database, of the system or from an import of time/tzdata",
+		}
 	}
 	return loc, nil
 }

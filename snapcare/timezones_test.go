@@ -51,7 +51,8 @@ func TestTimeZonesByID(t *testing.T) {
 			t.Errorf("id %d is %v (%v), want %s", id, loc, err, want)
 		}
 	}
-	for id, want := range map[int]string{8: "must be in the time-zone database", 9: "must be the name", 11: "must be the name", 99: "must be an id of the vendor's list"} {
+	for id, want := range map[int]string{8: "must be in the time-zone database", 9: "must be the name",
+		11: "must be the name", 99: "must be an id of the vendor's list"} {
 		loc, err := zones.ByID(id)
 		if !errors.Is(err, caremux.ErrInvalid) || !strings.Contains(err.Error(), want) || loc != nil {
 			t.Errorf("id %d is %v (%v), want an error with %s", id, loc, err, want)
@@ -67,7 +68,9 @@ func TestTimeZonesByID(t *testing.T) {
 
 func TestTimeZonesByLocation(t *testing.T) {
 	zones := timeZones(t)
-	for name, want := range map[string]int{"America/New_York": 3, "US/Eastern": 3, "America/Chicago": 4, "Asia/Calcutta": 6, "Etc/UTC": 10} {
+	for name, want := range map[string]int{
+		"America/New_York": 3, "US/Eastern": 3, "America/Chicago": 4, "Asia/Calcutta": 6, "Etc/UTC": 10,
+	} {
 		if id, err := zones.ByLocation(location(t, name)); err != nil || id != want {
 			t.Errorf("%s is %d (%v), want %d", name, id, err, want)
 		}
@@ -83,7 +86,8 @@ func TestTimeZonesByLocation(t *testing.T) {
 func TestLoadTimeZonesThatFails(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
 	defer server.Close()
-	if zones, err := snapcare.LoadTimeZones(context.Background(), newClient(t, server.URL)); !errors.Is(err, caremux.ErrForbidden) || zones != nil {
+	if zones, err := snapcare.LoadTimeZones(context.Background(), newClient(t, server.URL)); !errors.Is(err, caremux.ErrForbidden) ||
+		zones != nil {
 		t.Errorf("got %v, %v", zones, err)
 	}
 }

@@ -91,7 +91,9 @@ func validateParticipants(participants []AppointmentParticipantInput) error {
 			return required(field + "personId")
 		}
 		if p.ParticipantTypeCode == nil {
-			return &caremux.ArgumentError{Field: field + "participantTypeCode", Rule: "is required, to distinguish the patient from the clinician"}
+			return &caremux.ArgumentError{
+				Field: field + "participantTypeCode", Rule: "is required, to distinguish the patient from the clinician",
+			}
 		}
 		switch code := *p.ParticipantTypeCode; {
 		case code != ParticipantTypeCodePatient && code != ParticipantTypeCodePractitioner:
@@ -165,7 +167,8 @@ func validateTimes(startField string, start *LocalTime, endField string, end *Lo
 		return &caremux.ArgumentError{Field: endField, Rule: "must not be before " + startField}
 	case asWall(end.at).Before(asWall(start.at)):
 		return &caremux.ArgumentError{Field: endField,
-			Rule: "must not show an earlier time than " + startField + ": clocks are set back between them, which times without an offset cannot express"}
+			Rule: "must not show an earlier time than " + startField +
+				": clocks are set back between them, which times without an offset cannot express"}
 	}
 	return nil
 }

@@ -59,33 +59,39 @@ func TestClientHashIsVerified(t *testing.T) {
 		body   string
 		want   error
 	}{
-		"the vector":                        {header(endHash, endStamp), endEvent, nil},
-		"names in small letters":            {http.Header{"client-hash": {endHash}, "timestamp": {endStamp}}, endEvent, nil},
-		"another body":                      {header(endHash, endStamp), strings.Replace(endEvent, "End", "Start", 1), webhook.ErrMismatch},
-		"another time":                      {header(endHash, "1557837103"), endEvent, webhook.ErrMismatch},
-		"another secret":                    {clientHash("S3cret", endEvent, endStamp), endEvent, webhook.ErrMismatch},
-		"no hash":                           {http.Header{"Timestamp": {endStamp}}, endEvent, webhook.ErrNoSignature},
-		"no time":                           {http.Header{"Client-Hash": {endHash}}, endEvent, webhook.ErrNoSignature},
-		"two hashes":                        {twice("Client-Hash"), endEvent, webhook.ErrMalformed},
-		"two times":                         {twice("Timestamp"), endEvent, webhook.ErrMalformed},
-		"the hash in hex":                   {header(fmt.Sprintf("%x", sha256.Sum256([]byte(hookSecret+endEvent+endStamp))), endStamp), endEvent, webhook.ErrMalformed},
-		"the hash without padding":          {header(strings.TrimRight(endHash, "="), endStamp), endEvent, webhook.ErrMalformed},
-		"the hash with another last digit":  {header(strings.Replace(endHash, "9Q=", "9R=", 1), endStamp), endEvent, webhook.ErrMalformed},
-		"a digit moved to the body":         {header(endHash, endStamp[1:]), endEvent + endStamp[:1], webhook.ErrMalformed},
-		"all digits but one in the body":    {header(endHash, endStamp[9:]), endEvent + endStamp[:9], webhook.ErrMalformed},
-		"the last brace moved to the time":  {header(endHash, "}"+endStamp), endEvent[:len(endEvent)-1], webhook.ErrMalformed},
-		"a blank behind the body":           {clientHash(hookSecret, endEvent+" ", endStamp), endEvent + " ", webhook.ErrMalformed},
-		"a line behind the body":            {clientHash(hookSecret, endEvent+"\n", endStamp), endEvent + "\n", webhook.ErrMalformed},
-		"another value behind the body":     {clientHash(hookSecret, endEvent+endEvent, endStamp), endEvent + endEvent, webhook.ErrMalformed},
-		"a body that is a number":           {clientHash(hookSecret, "12", "34"), "12", webhook.ErrMalformed},
-		"the same, a digit moved":           {clientHash(hookSecret, "12", "34"), "1", webhook.ErrMismatch},
-		"a body that is a string":           {clientHash(hookSecret, `"x}"`, endStamp), `"x}"`, webhook.ErrMalformed},
-		"an empty body":                     {clientHash(hookSecret, "", endStamp), "", webhook.ErrEmptyBody},
-		"a body that is no JSON":            {clientHash(hookSecret, "{a}", endStamp), "{a}", webhook.ErrMalformed},
-		"a list":                            {clientHash(hookSecret, "["+endEvent+"]", endStamp), "[" + endEvent + "]", nil},
-		"a byte order mark":                 {clientHash(hookSecret, "\ufeff"+endEvent, endStamp), "\ufeff" + endEvent, nil},
-		"SHA-256 extended behind the time":  {header(extended(t, "{}"), endStamp+padding()+"{}"), endEvent, webhook.ErrMalformed},
-		"SHA-256 extended, all in the body": {header(extended(t, "{}1"), "1"), endEvent + endStamp + padding() + "{}", webhook.ErrMalformed},
+		"the vector":             {header(endHash, endStamp), endEvent, nil},
+		"names in small letters": {http.Header{"client-hash": {endHash}, "timestamp": {endStamp}}, endEvent, nil},
+		"another body":           {header(endHash, endStamp), strings.Replace(endEvent, "End", "Start", 1), webhook.ErrMismatch},
+		"another time":           {header(endHash, "1557837103"), endEvent, webhook.ErrMismatch},
+		"another secret":         {clientHash("S3cret", endEvent, endStamp), endEvent, webhook.ErrMismatch},
+		"no hash":                {http.Header{"Timestamp": {endStamp}}, endEvent, webhook.ErrNoSignature},
+		"no time":                {http.Header{"Client-Hash": {endHash}}, endEvent, webhook.ErrNoSignature},
+		"two hashes":             {twice("Client-Hash"), endEvent, webhook.ErrMalformed},
+		"two times":              {twice("Timestamp"), endEvent, webhook.ErrMalformed},
+		"the hash in hex": {
+			header(fmt.Sprintf("%x", sha256.Sum256([]byte(hookSecret+endEvent+endStamp))), endStamp), endEvent, webhook.ErrMalformed,
+		},
+		"the hash without padding":         {header(strings.TrimRight(endHash, "="), endStamp), endEvent, webhook.ErrMalformed},
+		"the hash with another last digit": {header(strings.Replace(endHash, "9Q=", "9R=", 1), endStamp), endEvent, webhook.ErrMalformed},
+		"a digit moved to the body":        {header(endHash, endStamp[1:]), endEvent + endStamp[:1], webhook.ErrMalformed},
+		"all digits but one in the body":   {header(endHash, endStamp[9:]), endEvent + endStamp[:9], webhook.ErrMalformed},
+		"the last brace moved to the time": {header(endHash, "}"+endStamp), endEvent[:len(endEvent)-1], webhook.ErrMalformed},
+		"a blank behind the body":          {clientHash(hookSecret, endEvent+" ", endStamp), endEvent + " ", webhook.ErrMalformed},
+		"a line behind the body":           {clientHash(hookSecret, endEvent+"\n", endStamp), endEvent + "\n", webhook.ErrMalformed},
+		"another value behind the body": {
+			clientHash(hookSecret, endEvent+endEvent, endStamp), endEvent + endEvent, webhook.ErrMalformed,
+		},
+		"a body that is a number":          {clientHash(hookSecret, "12", "34"), "12", webhook.ErrMalformed},
+		"the same, a digit moved":          {clientHash(hookSecret, "12", "34"), "1", webhook.ErrMismatch},
+		"a body that is a string":          {clientHash(hookSecret, `"x}"`, endStamp), `"x}"`, webhook.ErrMalformed},
+		"an empty body":                    {clientHash(hookSecret, "", endStamp), "", webhook.ErrEmptyBody},
+		"a body that is no JSON":           {clientHash(hookSecret, "{a}", endStamp), "{a}", webhook.ErrMalformed},
+		"a list":                           {clientHash(hookSecret, "["+endEvent+"]", endStamp), "[" + endEvent + "]", nil},
+		"a byte order mark":                {clientHash(hookSecret, "\ufeff"+endEvent, endStamp), "\ufeff" + endEvent, nil},
+		"SHA-256 extended behind the time": {header(extended(t, "{}"), endStamp+padding()+"{}"), endEvent, webhook.ErrMalformed},
+		"SHA-256 extended, all in the body": {
+			header(extended(t, "{}1"), "1"), endEvent + endStamp + padding() + "{}", webhook.ErrMalformed,
+		},
 	} {
 		if err := hookVerifier(t).Verify(c.header, []byte(c.body)); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -151,8 +157,9 @@ func TestTimestampsOfEveryProgramArePlain(t *testing.T) {
 		"1557837102": true, "1557837102484": true, "0": true, "1557837102.484": true,
 		"5/14/2019 12:31:42 PM": true, "14.05.2019 12:31:42": true, "2019-05-14T12:31:42.484058Z": true, "2019-05-14T12:31:42+02:00": true,
 		"Tue, 14 May 2019 12:31:42 GMT": true, "14/05/2019 12:31:42 p. m.": true, "5/14/2019": true,
-		"": false, "-1": false, "1e9": false, ".5": false, "1.2.": false, "12 34": false, "abc": false, "0x12": false, " 1557837102": false, "5/14/2019 ": false,
-		`5/14/2019"`: false, "5/14/2019}": false, "5/14/2019]": false, "1\x00": false, "1\n": false, "٣": false, "5/14/2019 12:31:42 ä": false,
+		"": false, "-1": false, "1e9": false, ".5": false, "1.2.": false, "12 34": false, "abc": false, "0x12": false,
+		" 1557837102": false, "5/14/2019 ": false, `5/14/2019"`: false, "5/14/2019}": false, "5/14/2019]": false,
+		"1\x00": false, "1\n": false, "٣": false, "5/14/2019 12:31:42 ä": false,
 		strings.Repeat("1", 40): true, strings.Repeat("1", 41): false, strings.Repeat("x", 21) + "1/2/3": false,
 	} {
 		err := hookVerifier(t).Verify(clientHash(hookSecret, endEvent, timestamp), []byte(endEvent))
@@ -193,7 +200,9 @@ func TestASignedEventTimeGrowsOld(t *testing.T) {
 
 func TestBadSecretsAreRefused(t *testing.T) {
 	t.Parallel()
-	for field, secrets := range map[string][]string{"secrets": nil, "secrets[0]": {""}, "secrets[1]": {"x", " "}, "secrets[0] ": {canary.Secret + "\n"}} {
+	for field, secrets := range map[string][]string{
+		"secrets": nil, "secrets[0]": {""}, "secrets[1]": {"x", " "}, "secrets[0] ": {canary.Secret + "\n"},
+	} {
 		_, err := snapcare.WebhookVerifier(secrets)
 		var e *webhook.ArgumentError
 		if !errors.As(err, &e) || e.Field != strings.TrimSpace(field) {
@@ -287,7 +296,8 @@ func TestAQueueEventHasItsFields(t *testing.T) {
 	p := got.Payload
 	if *p.ConsultationID != 41005 || *p.HospitalID != 174 || *p.UserEventTypeCode != 2 ||
 		p.EventName != snapcare.EventQueueConsultationEnd ||
-		!p.EventTime.Equal(at) || !got.Time.Equal(at) || string(p.Extra()["ActiveUserCount"]) != "3" || p.Mismatch() != nil || string(p.RawJSON()) != string(body) {
+		!p.EventTime.Equal(at) || !got.Time.Equal(at) || string(p.Extra()["ActiveUserCount"]) != "3" ||
+		p.Mismatch() != nil || string(p.RawJSON()) != string(body) {
 		t.Errorf("%+v of %s", p, body)
 	}
 	if len(got.Header) != 1 || got.Header.Get("X-Other") != "y" {

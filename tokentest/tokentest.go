@@ -59,7 +59,8 @@ func (c check) want(key string, want caremux.Token) {
 		got, err := s.Load(c.Context(), key)
 		c.ok(err)
 		if got.Value != want.Value || got.Refresh != want.Refresh || !got.Expires.Equal(want.Expires) {
-			c.Fatalf("loaded a token of %d bytes until %v, want %d bytes until %v", len(got.Value), got.Expires, len(want.Value), want.Expires)
+			c.Fatalf("loaded a token of %d bytes until %v, want %d bytes until %v", len(got.Value),
+				got.Expires, len(want.Value), want.Expires)
 		}
 	}
 }
@@ -71,7 +72,9 @@ func token(value string) caremux.Token {
 func missing(c check) { c.want(c.key, caremux.Token{}) }
 
 func saved(c check) {
-	for _, t := range []caremux.Token{token("a"), token(strings.Repeat("long", 4000)), token("q\"\\\n\u00e9"), {Value: "without an expiry"}} {
+	for _, t := range []caremux.Token{
+		token("a"), token(strings.Repeat("long", 4000)), token("q\"\\\n\u00e9"), {Value: "without an expiry"},
+	} {
 		c.ok(c.one.Save(c.Context(), c.key, t))
 		c.want(c.key, t)
 	}

@@ -54,7 +54,8 @@ func TestAnswerWaitsForNoReport(t *testing.T) {
 	if got := <-reported; got != nil {
 		t.Errorf("the panic of a report goes on: %v", got)
 	}
-	if got := log.String(); !strings.Contains(got, "WithReport panicked") || !strings.Contains(got, "stack=") || strings.Contains(got, "private") {
+	if got := log.String(); !strings.Contains(got, "WithReport panicked") || !strings.Contains(got, "stack=") ||
+		strings.Contains(got, "private") {
 		t.Errorf("logged %s", got)
 	}
 }
@@ -63,7 +64,8 @@ func TestRefusalIsShortPlainText(t *testing.T) {
 	r := newReceiver(t, acme())
 	a := r.do(t, "POST", paid, http.Header{})
 	a.want(t, 401, webhook.OutcomeRefused)
-	if a.body != "Unauthorized\n" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" || a.header.Get("Content-Length") != "13" ||
+	if a.body != "Unauthorized\n" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" ||
+		a.header.Get("Content-Length") != "13" ||
 		a.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("answered %q, %v", a.body, a.header)
 	}

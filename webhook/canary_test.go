@@ -42,12 +42,14 @@ func TestVerifiersPrintWithoutSecrets(t *testing.T) {
 		V      webhook.Verifier
 		hidden webhook.Verifier
 	}
-	for _, v := range []any{timed, *timed, plain, *plain, shared, *shared, holder{*shared, *shared}, &holder{*timed, *timed}, headers, headers[0], &headers[0],
+	for _, v := range []any{timed, *timed, plain, *plain, shared, *shared, holder{*shared, *shared},
+		&holder{*timed, *timed}, headers, headers[0], &headers[0],
 		map[string]any{"h": headers}} {
 		text := canary.Encoded(v) + fmt.Sprintf("%x %d %t", v, v, v)
 		canary.Clean(t, fmt.Sprintf("%T", v), text, fmt.Sprintf("%x", canary.Secret), fmt.Sprint([]byte(canary.Secret)))
 	}
-	if got, want := fmt.Sprintf("%v|%#v|%q", shared, *shared, shared), `webhook verifier of X-Key, X-Secret`; got != want+"|"+want+`|"`+want+`"` {
+	if got, want := fmt.Sprintf("%v|%#v|%q", shared, *shared, shared),
+		`webhook verifier of X-Key, X-Secret`; got != want+"|"+want+`|"`+want+`"` {
 		t.Errorf("printed %s", got)
 	}
 	if got := fmt.Sprint(webhook.Verifier{}); got != "webhook verifier" {
@@ -111,14 +113,22 @@ func TestHandlerLogsNothingOfADelivery(t *testing.T) {
 	}{
 		{name: "handled", want: webhook.OutcomeHandled},
 		{name: "twice", want: webhook.OutcomeDuplicate, twice: true},
-		{name: "function fails", fn: func(webhook.Delivery[canaryEvent]) error { return errors.New("no database") }, want: webhook.OutcomeFailed},
+		{name: "function fails", fn: func(webhook.Delivery[canaryEvent]) error {
+			return errors.New("no database")
+		}, want: webhook.OutcomeFailed},
 		{name: "function panics", fn: func(d webhook.Delivery[canaryEvent]) error { panic(d.Payload.Name) }, want: webhook.OutcomePanicked},
-		{name: "function panics with an error", fn: func(d webhook.Delivery[canaryEvent]) error { panic(fmt.Errorf("about %s", d.Payload.Name)) }, want: webhook.OutcomePanicked},
-		{name: "function panics with a record", fn: func(d webhook.Delivery[canaryEvent]) error { panic(d) }, want: webhook.OutcomePanicked},
+		{name: "function panics with an error", fn: func(d webhook.Delivery[canaryEvent]) error {
+			panic(fmt.Errorf("about %s", d.Payload.Name))
+		}, want: webhook.OutcomePanicked},
+		{name: "function panics with a record", fn: func(d webhook.Delivery[canaryEvent]) error {
+			panic(d)
+		}, want: webhook.OutcomePanicked},
 		{name: "store panics", store: &canaryStore{panic: canary.Prose}, want: webhook.OutcomePanicked},
 		{name: "store fails", store: &canaryStore{err: errors.New("no connection")}, want: webhook.OutcomeUnclaimed},
 		{name: "wrong secret", request: func(r *http.Request) { r.Header.Set("X-Secret", canary.Token) }, want: webhook.OutcomeRefused},
-		{name: "secret given twice", request: func(r *http.Request) { r.Header.Add("X-Secret", canary.Token) }, want: webhook.OutcomeRefused},
+		{name: "secret given twice", request: func(r *http.Request) {
+			r.Header.Add("X-Secret", canary.Token)
+		}, want: webhook.OutcomeRefused},
 		{name: "no secret", request: func(r *http.Request) { r.Header.Del("X-Secret") }, want: webhook.OutcomeRefused},
 		{name: "not described", format: with(func(f *webhook.Format) {
 			f.Describe = func(http.Header, []byte) (webhook.Event, error) { return webhook.Event{}, errors.New(canary.Prose) }
@@ -126,7 +136,9 @@ func TestHandlerLogsNothingOfADelivery(t *testing.T) {
 		{name: "not decoded", format: with(func(f *webhook.Format) {
 			f.Decode = func([]byte, any) error { return fmt.Errorf("decode: %w", errors.New(canary.Prose)) }
 		}), want: webhook.OutcomeUndecodable},
-		{name: "format panics", format: with(func(f *webhook.Format) { f.Decode = func([]byte, any) error { panic(canary.Prose) } }), want: webhook.OutcomePanicked},
+		{name: "format panics", format: with(func(f *webhook.Format) {
+			f.Decode = func([]byte, any) error { panic(canary.Prose) }
+		}), want: webhook.OutcomePanicked},
 		{name: "unknown type", format: with(func(f *webhook.Format) {
 			f.Describe = func(http.Header, []byte) (webhook.Event, error) {
 				return webhook.Event{Type: "other", Key: canary.ID}, nil
@@ -142,7 +154,9 @@ func TestHandlerLogsNothingOfADelivery(t *testing.T) {
 			if tt.format.Vendor == "" {
 				tt.format = format
 			}
-			opts := []webhook.HandlerOption{webhook.WithLimit(4 << 10), webhook.WithReport(func(_ context.Context, r webhook.Report) { reports = append(reports, r) }),
+			opts := []webhook.HandlerOption{webhook.WithLimit(4 << 10), webhook.WithReport(func(_ context.Context, r webhook.Report) {
+				reports = append(reports, r)
+			}),
 				webhook.WithLogger(slog.New(slog.NewMultiHandler(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}),
 					slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))))}
 			if tt.store != nil {

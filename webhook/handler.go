@@ -67,7 +67,9 @@ func NewHandler(v *Verifier, f Format, opts ...HandlerOption) (*Handler, error) 
 		accepted = math.MaxInt64 // instead of what overflowed
 	}
 	if h.keep > 0 && h.keep < accepted {
-		return nil, &ArgumentError{Field: "WithKeep", Rule: "must be twice the verifier's tolerance or more, or a recorded delivery runs again"}
+		return nil, &ArgumentError{
+			Field: "WithKeep", Rule: "must be twice the verifier's tolerance or more, or a recorded delivery runs again",
+		}
 	}
 	if h.store == nil {
 		h.store = new(MemoryStore)

@@ -555,7 +555,10 @@ func TestRegisteringWrongly(t *testing.T) {
 		"no types":                 {func(h *webhook.Handler) { webhook.On(h, ok[noEvent]) }, "noEvent"},
 		"no function":              {func(h *webhook.Handler) { webhook.On[userEvent](h, nil) }, "userEvent"},
 		"no fallback":              {func(h *webhook.Handler) { h.Fallback(nil) }, "Fallback"},
-		"two fallbacks":            {func(h *webhook.Handler) { h.Fallback(ok[json.RawMessage]); h.Fallback(ok[json.RawMessage]) }, "Fallback"},
+		"two fallbacks": {func(h *webhook.Handler) {
+			h.Fallback(ok[json.RawMessage])
+			h.Fallback(ok[json.RawMessage])
+		}, "Fallback"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

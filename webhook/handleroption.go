@@ -40,7 +40,9 @@ func WithQueue(q Queue) HandlerOption {
 // only one, and a sender with the secret of one account could mark an event of the other as handled. All replicas use
 // the same scope. It must not contain a slash.
 func WithScope(name string) HandlerOption {
-	return setting("WithScope", "needs a name without a slash", name == "" || strings.Contains(name, "/"), func(o *handlerOptions) { o.scope = name })
+	return setting("WithScope", "needs a name without a slash", name == "" || strings.Contains(name, "/"), func(o *handlerOptions) {
+		o.scope = name
+	})
 }
 
 // WithLimit sets how many bytes a body may have, instead of [DefaultLimit]. The response to a larger one is 413.
@@ -72,7 +74,9 @@ func WithKeep(d time.Duration) HandlerOption {
 // refused, Error when it failed. Lines contain no body, no header and no key. They do contain the text of the error that a
 // function returns, so keep patients' data out of that.
 func WithLogger(l *slog.Logger) HandlerOption {
-	return setting("WithLogger", "needs a logger; slog.New(slog.DiscardHandler) keeps silent", l == nil, func(o *handlerOptions) { o.logger = l })
+	return setting("WithLogger", "needs a logger; slog.New(slog.DiscardHandler) keeps silent", l == nil, func(o *handlerOptions) {
+		o.logger = l
+	})
 }
 
 // WithReport calls fn once for each delivery, after its response, for metrics and error trackers; with a queue, once more for each

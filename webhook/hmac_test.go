@@ -80,18 +80,22 @@ func TestSchemesOfTheUsualFamily(t *testing.T) {
 				"as signed":                    {signed, body, nil},
 				"under names in small letters": {small, body, nil},
 				"signed with the old secret":   {hmacVerifier(t, s, "old-secret-of-some-length").Sign(body, noon), body, nil},
-				"signed with another":          {hmacVerifier(t, s, "another-secret-of-a-length").Sign(body, noon), body, webhook.ErrMismatch},
-				"blanks around it":             {with(func(v string) string { return " " + v + "\t" }), body, nil},
-				"no signature":                 {missing, body, webhook.ErrNoSignature},
-				"an empty one":                 {with(func(string) string { return "" }), body, webhook.ErrNoSignature},
-				"the header twice":             {twice, body, webhook.ErrMalformed},
-				"another body":                 {signed, []byte(`{"id":2}`), webhook.ErrMismatch},
-				"an empty body":                {signed, nil, webhook.ErrEmptyBody},
-				"a longer body":                {signed, append(bytes.Clone(body), ' '), webhook.ErrMismatch},
-				"cut":                          {with(func(v string) string { return v[:len(v)-3] }), body, webhook.ErrMalformed},
-				"longer":                       {with(func(v string) string { return v + "00" }), body, webhook.ErrMalformed},
-				"a line break within":          {with(func(v string) string { return v[:len(v)-9] + "\r\n" + v[len(v)-9:] }), body, webhook.ErrMalformed},
-				"nonsense":                     {with(func(string) string { return s.Prefix + "nonsense" }), body, webhook.ErrMalformed},
+				"signed with another": {
+					hmacVerifier(t, s, "another-secret-of-a-length").Sign(body, noon), body, webhook.ErrMismatch,
+				},
+				"blanks around it": {with(func(v string) string { return " " + v + "\t" }), body, nil},
+				"no signature":     {missing, body, webhook.ErrNoSignature},
+				"an empty one":     {with(func(string) string { return "" }), body, webhook.ErrNoSignature},
+				"the header twice": {twice, body, webhook.ErrMalformed},
+				"another body":     {signed, []byte(`{"id":2}`), webhook.ErrMismatch},
+				"an empty body":    {signed, nil, webhook.ErrEmptyBody},
+				"a longer body":    {signed, append(bytes.Clone(body), ' '), webhook.ErrMismatch},
+				"cut":              {with(func(v string) string { return v[:len(v)-3] }), body, webhook.ErrMalformed},
+				"longer":           {with(func(v string) string { return v + "00" }), body, webhook.ErrMalformed},
+				"a line break within": {with(func(v string) string {
+					return v[:len(v)-9] + "\r\n" + v[len(v)-9:]
+				}), body, webhook.ErrMalformed},
+				"nonsense": {with(func(string) string { return s.Prefix + "nonsense" }), body, webhook.ErrMalformed},
 			} {
 				if err := v.Verify(c.header, c.body); !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 					t.Errorf("%s: %v, want %v (%s)", what, err, c.want, c.header[key])

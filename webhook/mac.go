@@ -88,7 +88,9 @@ func keysOf(field string, secrets []string, newHash func() hash.Hash) (keys []*m
 		}
 		key, n, err := newMacs(newHash, secret)
 		if err != nil {
-			return nil, 0, &ArgumentError{Field: at, Rule: "is refused by the hash: FIPS 140 mode wants 14 bytes or more, and SHA-2 or SHA-3"}
+			return nil, 0, &ArgumentError{
+				Field: at, Rule: "is refused by the hash: FIPS 140 mode wants 14 bytes or more, and SHA-2 or SHA-3",
+			}
 		}
 		keys, size = append(keys, key), n
 	}

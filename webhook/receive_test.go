@@ -31,7 +31,8 @@ func TestBytesInHandAreReceivedAsARequestIs(t *testing.T) {
 	before := maps.Clone(small)
 	for _, want := range []webhook.Outcome{webhook.OutcomeHandled, webhook.OutcomeDuplicate} {
 		r := p.Receive(t.Context(), small, []byte(paid))
-		if r.Outcome != want || r.Status != 200 || r.Vendor != "acme" || r.Event.Type != "order.paid" || p.report().Outcome != want || r.Failure() != nil {
+		if r.Outcome != want || r.Status != 200 || r.Vendor != "acme" || r.Event.Type != "order.paid" ||
+			p.report().Outcome != want || r.Failure() != nil {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -83,7 +84,9 @@ func TestAFunctionEndsWithTheContextOfReceive(t *testing.T) {
 }
 
 func TestABodyThatWasReadBeforeIsNamed(t *testing.T) {
-	for name, v := range map[string]*webhook.Verifier{"timestamped": timestamped(t), "plain": plainVerifier(t), "shared": sharedVerifier(t)} {
+	for name, v := range map[string]*webhook.Verifier{
+		"timestamped": timestamped(t), "plain": plainVerifier(t), "shared": sharedVerifier(t),
+	} {
 		var log lockedBuffer
 		var report webhook.Report
 		h, err := webhook.NewHandler(v, acme(), webhook.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
@@ -96,7 +99,8 @@ func TestABodyThatWasReadBeforeIsNamed(t *testing.T) {
 		req.Header = v.Sign([]byte(paid), noon)
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, req)
-		if rec.Code < 400 || !errors.Is(report.Err, webhook.ErrEmptyBody) || !strings.Contains(log.String(), "has something read the body before?") {
+		if rec.Code < 400 || !errors.Is(report.Err, webhook.ErrEmptyBody) ||
+			!strings.Contains(log.String(), "has something read the body before?") {
 			t.Errorf("%s: %d, %v, logged %s", name, rec.Code, report.Err, log.String())
 		}
 		if name != "shared" && !errors.Is(report.Err, webhook.ErrMismatch) {
@@ -162,7 +166,8 @@ func TestADeliveryOfSeveralEventsIsDoneWhenAllAre(t *testing.T) {
 	}
 	ran = nil
 	r = send(`[{"type":"odd","id":"8"};{"type":"order.paid","id":"9"};{"type":"other"}]`)
-	if r.Status != 400 || r.Outcome != webhook.OutcomeUndecodable || strings.Join(ran, "") != "9" || r.Parts[2].Outcome != webhook.OutcomeIgnored {
+	if r.Status != 400 || r.Outcome != webhook.OutcomeUndecodable || strings.Join(ran, "") != "9" ||
+		r.Parts[2].Outcome != webhook.OutcomeIgnored {
 		t.Errorf("%+v, ran %v", r, ran)
 	}
 	if r := send(`[]`); r.Status != 400 || r.Parts != nil {

@@ -128,7 +128,9 @@ func TestVerifyAgreesWithASecondImplementation(t *testing.T) {
 		verdicts[agree(t, v, values, body)]++
 	}
 	// Each verdict must have come up, or the test proves little.
-	for _, want := range []error{nil, webhook.ErrNoSignature, webhook.ErrMalformed, webhook.ErrMismatch, webhook.ErrTooOld, webhook.ErrTooNew} {
+	for _, want := range []error{
+		nil, webhook.ErrNoSignature, webhook.ErrMalformed, webhook.ErrMismatch, webhook.ErrTooOld, webhook.ErrTooNew,
+	} {
 		if verdicts[want] < 20 {
 			t.Errorf("%v came up only %d times", want, verdicts[want])
 		}

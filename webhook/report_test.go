@@ -16,10 +16,14 @@ func TestErrorsOfAFormatAreLoggedWithoutTheBody(t *testing.T) {
 		err  error
 		want string
 	}{
-		"an argument error":         {&webhook.ArgumentError{Field: "event.id", Rule: "is missing"}, `error="webhook: event.id is missing"`},
-		"an argument error, inside": {fmt.Errorf("private %w", &webhook.ArgumentError{Field: "id", Rule: "is missing"}), `error="webhook: id is missing"`},
-		"any other":                 {errors.New("private"), "error=*errors.errorString"},
-		"any other, inside":         {fmt.Errorf("private: %w", &json.SyntaxError{}), "error=*json.SyntaxError"},
+		"an argument error": {
+			&webhook.ArgumentError{Field: "event.id", Rule: "is missing"}, `error="webhook: event.id is missing"`,
+		},
+		"an argument error, inside": {
+			fmt.Errorf("private %w", &webhook.ArgumentError{Field: "id", Rule: "is missing"}), `error="webhook: id is missing"`,
+		},
+		"any other":         {errors.New("private"), "error=*errors.errorString"},
+		"any other, inside": {fmt.Errorf("private: %w", &json.SyntaxError{}), "error=*json.SyntaxError"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			format := acme()

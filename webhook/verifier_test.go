@@ -28,7 +28,8 @@ func at(t time.Time) webhook.Option { return webhook.WithClock(func() time.Time 
 
 func timestamped(t testing.TB, opts ...webhook.Option) *webhook.Verifier {
 	t.Helper()
-	v, err := webhook.NewTimestampedHMAC(signatureHeader, tolerance, []string{secret, older}, append([]webhook.Option{at(noon)}, opts...)...)
+	v, err := webhook.NewTimestampedHMAC(signatureHeader, tolerance, []string{secret, older},
+		append([]webhook.Option{at(noon)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +146,9 @@ func TestTimestampedSignature(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), good) || strings.Contains(err.Error(), now)) {
 				t.Errorf("the error quotes the header: %v", err)
 			}
-			for _, other := range []error{webhook.ErrNoSignature, webhook.ErrMalformed, webhook.ErrMismatch, webhook.ErrTooOld, webhook.ErrTooNew} {
+			for _, other := range []error{
+				webhook.ErrNoSignature, webhook.ErrMalformed, webhook.ErrMismatch, webhook.ErrTooOld, webhook.ErrTooNew,
+			} {
 				if other != c.want && errors.Is(err, other) {
 					t.Errorf("the error matches %v too", other)
 				}

@@ -97,7 +97,8 @@ func TestAQueueThatFailsCostsNoEvent(t *testing.T) {
 		p := newInProcess(t, acme(), webhook.WithQueue(failingQueue{err: err}))
 		webhook.On(p.Handler, ok[orderEvent])
 		rec := p.send()
-		if rec.Code != 503 || rec.Header().Get("Retry-After") != "30" || p.report().Outcome != webhook.OutcomeUnqueued || p.report().Err == nil {
+		if rec.Code != 503 || rec.Header().Get("Retry-After") != "30" ||
+			p.report().Outcome != webhook.OutcomeUnqueued || p.report().Err == nil {
 			t.Errorf("%s: %d %v, %+v", name, rec.Code, rec.Header(), p.report())
 		}
 	}
@@ -196,10 +197,13 @@ func TestAFunctionThatFailsIsTriedAgainAndAgainButNotForever(t *testing.T) {
 					}
 				}
 				dead, err := k.queue.Dead(t.Context(), "", 10)
-				if err != nil || len(dead) != 1 || dead[0].Attempts != 5 || dead[0].Message.Key != "1" || strings.Contains(dead[0].Reason, "private") {
+				if err != nil || len(dead) != 1 || dead[0].Attempts != 5 || dead[0].Message.Key != "1" ||
+					strings.Contains(dead[0].Reason, "private") {
 					t.Fatalf("%+v, %v", dead, err)
 				}
-				if want := map[string]string{"fails": "no database", "panics": "webhook: panic with a value of type string"}[name]; dead[0].Reason != want {
+				if want := map[string]string{
+					"fails": "no database", "panics": "webhook: panic with a value of type string",
+				}[name]; dead[0].Reason != want {
 					t.Errorf("reason %q", dead[0].Reason)
 				}
 				fn = func(context.Context, webhook.Delivery[orderEvent]) error { return nil }
@@ -332,7 +336,8 @@ func TestWorkersAreCheckedFirst(t *testing.T) {
 		}
 	}
 	for name, h := range map[string]*webhook.Handler{
-		"nil": nil, "no queue": newInProcess(t, acme()).Handler, "a queue of one's own": newInProcess(t, acme(), webhook.WithQueue(failingQueue{})).Handler,
+		"nil": nil, "no queue": newInProcess(t, acme()).Handler,
+		"a queue of one's own": newInProcess(t, acme(), webhook.WithQueue(failingQueue{})).Handler,
 	} {
 		var e *webhook.ArgumentError
 		if err := h.Work(t.Context(), webhook.Workers{}); !errors.As(err, &e) {

@@ -252,8 +252,11 @@ func TestEveryListWithATimeOfChangeIsSynchronised(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := caremux.NewTime(now.Add(24 * time.Hour))
-	event, err := c.CalendarEvents.Create(ctx, &welkin.CalendarEventCreate{StartDateTime: start, EndDateTime: caremux.NewTime(now.Add(25 * time.Hour)),
-		HostID: user.ID, Participants: []welkin.CalendarParticipantInput{{ParticipantID: user.ID, ParticipantRole: welkin.ParticipantRolePsm}}})
+	event, err := c.CalendarEvents.Create(ctx,
+		&welkin.CalendarEventCreate{StartDateTime: start, EndDateTime: caremux.NewTime(now.Add(25 * time.Hour)),
+			HostID: user.ID, Participants: []welkin.CalendarParticipantInput{{
+				ParticipantID: user.ID, ParticipantRole: welkin.ParticipantRolePsm,
+			}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +279,8 @@ func TestEveryListWithATimeOfChangeIsSynchronised(t *testing.T) {
 		return strings.Join(seen, ", ")
 	}
 	srv.Advance(2 * time.Hour)
-	if got, want := sync(), "patient 0001<nil>, patient 0002<nil>, patient 0003<nil>, user ada<nil>, event SCHEDULED<nil>"; !strings.EqualFold(got, want) {
+	if got, want := sync(),
+		"patient 0001<nil>, patient 0002<nil>, patient 0003<nil>, user ada<nil>, event SCHEDULED<nil>"; !strings.EqualFold(got, want) {
 		t.Errorf("first pass: %s", got)
 	}
 	srv.Advance(3 * time.Hour)
@@ -298,7 +302,8 @@ func TestEveryListWithATimeOfChangeIsSynchronised(t *testing.T) {
 	for _, w := range srv.Writes() {
 		writes = append(writes, w.Operation+" "+w.ID)
 	}
-	want := []string{"Users.Create " + user.ID, "CalendarEvents.Create " + event.ID, "Patients.Update " + patient, "CalendarEvents.Delete " + event.ID}
+	want := []string{"Users.Create " + user.ID, "CalendarEvents.Create " + event.ID, "Patients.Update " + patient,
+		"CalendarEvents.Delete " + event.ID}
 	if !slices.Equal(writes, want) {
 		t.Errorf("writes %q, want %q", writes, want)
 	}

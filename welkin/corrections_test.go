@@ -49,13 +49,16 @@ func record(t *testing.T, answer string) (*welkin.Client, *recorded) {
 func TestAnEncounterIsCreatedWithItsAppointment(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
-	c, last := record(t, `{"id": "e1", "jsonBody": {"calendarEvent": {"id": "v1", "additionalInfo": null, "participants": [{"id": "p1", "enabled": null}]},
+	c, last := record(t,
+		`{"id": "e1", "jsonBody": {"calendarEvent": {"id": "v1", "additionalInfo": null, "participants": [{"id": "p1", "enabled": null}]},
 		"currentScheduledAppointment": {"id": "v1", "startDateTime": "2026-11-30T09:00:00.000Z"}}}`)
 	appointment := &welkin.CalendarEventCreate{
 		StartDateTime: caremux.NewTime(start), EndDateTime: caremux.NewTime(start.Add(time.Hour)), HostID: psm,
 		Participants: []welkin.CalendarParticipantInput{{ParticipantID: psm, ParticipantRole: welkin.ParticipantRolePsm}},
 	}
-	e, err := c.Encounters.Create(t.Context(), charlie, &welkin.EncounterCreate{Title: new("Intake"), CurrentScheduledAppointment: appointment})
+	e, err := c.Encounters.Create(t.Context(), charlie, &welkin.EncounterCreate{
+		Title: new("Intake"), CurrentScheduledAppointment: appointment,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +120,13 @@ func TestAPageWhoseFlagsAreNullIsReadByItsTotal(t *testing.T) {
 		answer string
 		more   bool
 	}{
-		"the total announces more": {`{"content": [{"id": "a"}], "last": null, "first": null, "empty": null, "number": null, "totalElements": 3}`, true},
-		"the total is reached":     {`{"content": [{"id": "a"}], "last": null, "number": 0, "totalElements": 1}`, false},
-		"nothing is said":          {`{"content": [{"id": "a"}], "last": null, "number": null, "totalElements": null, "pageable": null}`, false},
+		"the total announces more": {
+			`{"content": [{"id": "a"}], "last": null, "first": null, "empty": null, "number": null, "totalElements": 3}`, true,
+		},
+		"the total is reached": {`{"content": [{"id": "a"}], "last": null, "number": 0, "totalElements": 1}`, false},
+		"nothing is said": {
+			`{"content": [{"id": "a"}], "last": null, "number": null, "totalElements": null, "pageable": null}`, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,9 +20,11 @@ func TestErrorBodiesAreRead(t *testing.T) {
 		items   int
 		is      error
 	}{
-		{"array", 404, `[{"errorCode":"PATIENT_NOT_FOUND","componentType":"CARE","message":"Patient not found","details":{"a":1},"date":"2021-05-04T11:38:24.672Z"}]`,
+		{"array", 404,
+			`[{"errorCode":"PATIENT_NOT_FOUND","componentType":"CARE","message":"Patient not found","details":{"a":1},"date":"2021-05-04T11:38:24.672Z"}]`,
 			"PATIENT_NOT_FOUND", "Patient not found", 1, caremux.ErrNotFound},
-		{"array without date", 403, `[{"errorCode":"FORBIDDEN","message":"no"},{"errorCode":"SECOND"}]`, "FORBIDDEN", "no", 2, caremux.ErrForbidden},
+		{"array without date", 403, `[{"errorCode":"FORBIDDEN","message":"no"},{"errorCode":"SECOND"}]`,
+			"FORBIDDEN", "no", 2, caremux.ErrForbidden},
 		{"lone object", 400, `{"errorCode":"BAD","message":"m"}`, "BAD", "m", 1, caremux.ErrInvalid},
 		{"other object", 409, `{"error":"x"}`, "", "", 0, caremux.ErrConflict},
 		{"empty array", 422, `[]`, "", "", 0, caremux.ErrInvalid},

@@ -34,7 +34,9 @@ func TestModelsComeBackAsTheyWere(t *testing.T) { roundtrip.Run(t, models(t)) }
 
 // FuzzLogin answers logins with anything: a call either goes out with the token, or fails with an error, and never asks for ever.
 func FuzzLogin(f *testing.F) {
-	for _, payload := range []string{`{"exp":1615232027}`, `{"exp":99999999999}`, `{"exp":1e300}`, `{"exp":-1}`, `{"exp":"x"}`, `{}`, `[]`, `<`} {
+	for _, payload := range []string{
+		`{"exp":1615232027}`, `{"exp":99999999999}`, `{"exp":1e300}`, `{"exp":-1}`, `{"exp":"x"}`, `{}`, `[]`, `<`,
+	} {
 		f.Add(`{"token":"`+jwt(payload)+`"}`, 201)
 	}
 	f.Add(`{"token":"a.b.c","enabled":false}`, 200)
@@ -69,7 +71,8 @@ func FuzzLogin(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^welkin: Patients\.Get: GET /\{tenant\}/\{instance\}/patients/\{patientId\}: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
+var errorText = regexp.MustCompile(
+	`^welkin: Patients\.Get: GET /\{tenant\}/\{instance\}/patients/\{patientId\}: \d{3}( [\w.:/-]{1,64})?( \(2 attempts\))?$`)
 
 func FuzzErrorText(f *testing.F) {
 	for _, body := range []string{`[{"errorCode":"A B","message":"Jane"}]`, `{"errorCode":"X"}`, `"Jane\nDoe"`, `<html>`, ``} {
@@ -81,7 +84,8 @@ func FuzzErrorText(f *testing.F) {
 			status = 400
 		}
 		v := &vendor{answer: func(*http.Request, int) (int, string) { return status, body }}
-		c, err := welkin.New(credentials, caremux.WithTransport(v), caremux.WithTokenSource(caremux.StaticToken("ready")), caremux.WithRetry(caremux.NoRetry))
+		c, err := welkin.New(credentials, caremux.WithTransport(v), caremux.WithTokenSource(caremux.StaticToken("ready")),
+			caremux.WithRetry(caremux.NoRetry))
 		if err != nil {
 			t.Fatal(err)
 		}

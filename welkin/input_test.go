@@ -78,7 +78,9 @@ func TestBadInputIsNamedAndNothingIsSent(t *testing.T) {
 		{"number out of bounds", func(ctx context.Context, c *welkin.Client) error {
 			days := weekDays(9, 18)
 			days[0].Day = 8
-			_, err := c.WorkHours.Create(ctx, &welkin.WorkHoursCreate{PsmID: psm, StartDateTime: year2020, EndDateTime: january, DaysInfo: days})
+			_, err := c.WorkHours.Create(ctx, &welkin.WorkHoursCreate{
+				PsmID: psm, StartDateTime: year2020, EndDateTime: january, DaysInfo: days,
+			})
 			return err
 		}, "daysInfo[0].day"},
 		{"negative page", func(ctx context.Context, c *welkin.Client) error {
@@ -123,7 +125,8 @@ func TestUpdateTellsAbsentNullAndZeroApart(t *testing.T) {
 	}{
 		{"absent", &welkin.EncounterUpdate{}, `{}`},
 		{"null", &welkin.EncounterUpdate{CalendarEventID: nullable.NewNullNullable[string]()}, `{"calendarEventId":null}`},
-		{"value", &welkin.EncounterUpdate{CalendarEventID: nullable.NewNullableWithValue(eventID)}, `{"calendarEventId":"` + eventID + `"}`},
+		{"value", &welkin.EncounterUpdate{CalendarEventID: nullable.NewNullableWithValue(eventID)},
+			`{"calendarEventId":"` + eventID + `"}`},
 		{"empty text", &welkin.EncounterUpdate{Notes: new("")}, `{"notes":""}`},
 		{"enum", &welkin.EncounterUpdate{Status: new(welkin.EncounterStatusFinalized)}, `{"status":"FINALIZED"}`},
 	} {

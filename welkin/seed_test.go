@@ -212,7 +212,9 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "custom data record created",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return welkin.CDTRecords[vitals](c, "vitals").Create(ctx, cdtPatient, &vitals{BloodSugar: 196, Diastolic: 174, Systolic: 100})
+				return welkin.CDTRecords[vitals](c, "vitals").Create(ctx, cdtPatient, &vitals{
+					BloodSugar: 196, Diastolic: 174, Systolic: 100,
+				})
 			},
 			method: "POST", path: "/gh/sb-demo/patients/" + cdtPatient + "/cdts/vitals",
 			body:   `{"blood_sugar": 196, "diastolic": 174, "systolic": 100}`,
@@ -353,8 +355,9 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "calendar events found",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.CalendarEvents.List(ctx, &welkin.CalendarEventsListParams{ParticipantIDs: []string{psm}, From: &year2020, To: &january,
-					EventType: new(welkin.CalendarEventTypeAppointment)})
+				return c.CalendarEvents.List(ctx,
+					&welkin.CalendarEventsListParams{ParticipantIDs: []string{psm}, From: &year2020, To: &january,
+						EventType: new(welkin.CalendarEventTypeAppointment)})
 			},
 			method: "GET", path: "/gh/sb-demo/calendar/events",
 			query: url.Values{"participantIds": {psm}, "from": {"2020-01-01T00:00:00.000Z"}, "to": {"2020-01-31T23:59:59.000Z"},
@@ -430,7 +433,9 @@ func TestSamplesOfTheReference(t *testing.T) {
 		{
 			name: "available schedules",
 			call: func(ctx context.Context, c *welkin.Client) (any, error) {
-				return c.Schedules.ListAvailable(ctx, &welkin.SchedulesListAvailableParams{PsmIDs: []string{psm}, From: &year2020, To: &january})
+				return c.Schedules.ListAvailable(ctx, &welkin.SchedulesListAvailableParams{
+					PsmIDs: []string{psm}, From: &year2020, To: &january,
+				})
 			},
 			method: "GET", path: "/gh/sb-demo/calendar/available-psm-schedules",
 			query:  url.Values{"psmIds": {psm}, "from": {"2020-01-01T00:00:00.000Z"}, "to": {"2020-01-31T23:59:59.000Z"}},

@@ -98,7 +98,9 @@ func TestEventsArriveTyped(t *testing.T) {
 	if got := (welkin.ChatWebhookEvent{}).EventTypes(); !slices.Equal(got, []string{welkin.EventChat}) {
 		t.Errorf("EventTypes = %v", got)
 	}
-	for _, body := range []string{entity("CDT"), entity("ASSESSMENT"), entity("CALENDAR"), entity("PATIENT"), chatEvent, testEvent, entity("ROBOT")} {
+	for _, body := range []string{
+		entity("CDT"), entity("ASSESSMENT"), entity("CALENDAR"), entity("PATIENT"), chatEvent, testEvent, entity("ROBOT"),
+	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
@@ -123,16 +125,20 @@ func TestEventsArriveTyped(t *testing.T) {
 		if d.Type != types[i] || d.Vendor != "welkin" || d.Test || !d.Time.IsZero() || string(d.Body) != entity(types[i]) {
 			t.Errorf("described as %+v", d.Event)
 		}
-		if p.SourceID != "3b6e2f0c-rec" || p.SourceName != "cdt-vitals" || string(p.EventEntity) != types[i] || p.EventSubtype != "CDT_UPDATED" || p.TenantName != "gh" ||
-			p.InstanceName != "sb-demo" || p.PatientID != "9d1c-pat" || p.URL != "https://example.com/r" || string(p.Extra()["colour"]) != `"red"` {
+		if p.SourceID != "3b6e2f0c-rec" || p.SourceName != "cdt-vitals" || string(p.EventEntity) != types[i] ||
+			p.EventSubtype != "CDT_UPDATED" || p.TenantName != "gh" ||
+			p.InstanceName != "sb-demo" || p.PatientID != "9d1c-pat" || p.URL != "https://example.com/r" ||
+			string(p.Extra()["colour"]) != `"red"` {
 			t.Errorf("payload %s", p.RawJSON())
 		}
 	}
-	if p := chats[0].Payload; chats[0].Type != welkin.EventChat || p.PatientID != "9d1c-pat" || p.PatientURL != "https://example.com/p" || p.TenantName != "gh" ||
+	if p := chats[0].Payload; chats[0].Type != welkin.EventChat || p.PatientID != "9d1c-pat" ||
+		p.PatientURL != "https://example.com/p" || p.TenantName != "gh" ||
 		p.InstanceName != "sb-demo" || p.Message != "See you at ten." || string(p.RawJSON()) != chatEvent {
 		t.Errorf("chat %s", p.RawJSON())
 	}
-	if others[0].Type != welkin.EventTest || !others[0].Test || string(others[0].Payload) != testEvent || others[1].Type != "ROBOT" || others[1].Test {
+	if others[0].Type != welkin.EventTest || !others[0].Test || string(others[0].Payload) != testEvent ||
+		others[1].Type != "ROBOT" || others[1].Test {
 		t.Errorf("others %+v", others)
 	}
 }
@@ -157,7 +163,8 @@ func TestCredentialsAreBothNeeded(t *testing.T) {
 	}
 	for _, pair := range [][2]string{{"", ""}, {hookKey, ""}, {"", hookSecret}} {
 		_, err := welkin.WebhookVerifier(pair[0], pair[1])
-		if !errors.As(err, new(*webhook.ArgumentError)) || strings.Contains(err.Error(), hookKey) || strings.Contains(err.Error(), hookSecret) {
+		if !errors.As(err, new(*webhook.ArgumentError)) || strings.Contains(err.Error(), hookKey) ||
+			strings.Contains(err.Error(), hookSecret) {
 			t.Errorf("%q: %v", pair, err)
 		}
 	}
@@ -202,7 +209,8 @@ func TestEqualEventsAllRunUnlessAWindowIsAskedFor(t *testing.T) {
 		{"another text", one, chatEvent, strings.Replace(chatEvent, "ten", "two", 1), 0, window, 2},
 		{"each counts: at once", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, nil, 2},
 		{"each counts: chats", welkin.WebhookFormatEach, chatEvent, chatEvent, time.Second, nil, 2},
-		{"each counts, whatever is remembered", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0, []webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
+		{"each counts, whatever is remembered", welkin.WebhookFormatEach, cdtEvent, cdtEvent, 0,
+			[]webhook.HandlerOption{webhook.WithKeep(time.Hour)}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -254,7 +262,8 @@ func TestAChangeWaitsForTheHandlingOfAnEqualOneAndRunsThen(t *testing.T) {
 
 func TestAFormerPairIsAcceptedWhileItIsReplaced(t *testing.T) {
 	t.Parallel()
-	v, err := welkin.WebhookVerifier("new-key", "new-secret", webhook.WithFormerValues("old-key", "old-secret"), webhook.WithFormerValues("k3", "s3"))
+	v, err := welkin.WebhookVerifier("new-key", "new-secret", webhook.WithFormerValues("old-key", "old-secret"),
+		webhook.WithFormerValues("k3", "s3"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +284,8 @@ func TestAFormerPairIsAcceptedWhileItIsReplaced(t *testing.T) {
 	}
 	for _, bad := range [][]string{nil, {"k"}, {"k", ""}, {"k", "s", "t"}, {"k ", "s"}} {
 		var e *webhook.ArgumentError
-		if _, err := welkin.WebhookVerifier("k", "s", webhook.WithFormerValues(bad...)); !errors.As(err, &e) || e.Field != "WithFormerValues" {
+		if _, err := welkin.WebhookVerifier("k", "s", webhook.WithFormerValues(bad...)); !errors.As(err, &e) ||
+			e.Field != "WithFormerValues" {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}

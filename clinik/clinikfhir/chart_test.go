@@ -92,7 +92,9 @@ func TestChartHasNothingOfAnotherPatient(t *testing.T) {
 			`"patient":null,"participant":{}}`, false},
 		"without an id": {`{"resourceType":"Patient"}`, true},
 		"a task for":    {`{"resourceType":"Task","id":"t","for":{"reference":"Patient/pt_2"}}`, true},
-		"a field twice": {`{"resourceType":"Encounter","id":"e","subject":{"reference":"Patient/pt_1"},"subject":{"reference":"Patient/pt_2"}}`, true},
+		"a field twice": {
+			`{"resourceType":"Encounter","id":"e","subject":{"reference":"Patient/pt_1"},"subject":{"reference":"Patient/pt_2"}}`, true,
+		},
 	} {
 		chart, err := chartOf(t, flatRecord, entry(tt.resource))
 		if err != nil {
@@ -173,8 +175,10 @@ func TestChartIsFoldedFromTheBundle(t *testing.T) {
 		bundle  string
 		indexed bool
 	}{
-		{"indexed", `{"data":{"resourceType":"Bundle","entry":[{"resource":` + taylor + `},{"resource":{"resourceType":"Encounter","id":"e1"}},{"resource":{"resourceType":"Goal","id":"g1"}}]},"meta":{}}`, true},
-		{"bare bundle", `{"resourceType":"Bundle","entry":[{"resource":` + taylor + `},{"resource":{"resourceType":"Encounter","id":"e1"}},{"resource":{"resourceType":"Goal","id":"g1"}}]}`, true},
+		{"indexed", `{"data":{"resourceType":"Bundle","entry":[{"resource":` + taylor +
+			`},{"resource":{"resourceType":"Encounter","id":"e1"}},{"resource":{"resourceType":"Goal","id":"g1"}}]},"meta":{}}`, true},
+		{"bare bundle", `{"resourceType":"Bundle","entry":[{"resource":` + taylor +
+			`},{"resource":{"resourceType":"Encounter","id":"e1"}},{"resource":{"resourceType":"Goal","id":"g1"}}]}`, true},
 		{"index behind", `{"data":{"resourceType":"Bundle","entry":[]},"meta":{}}`, false},
 		{"index does not know the patient", `404 {"code":"NOT_FOUND"}`, false},
 	} {
@@ -184,7 +188,8 @@ func TestChartIsFoldedFromTheBundle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if chart.Record.FirstName != "Charlie" || chart.Indexed() != tt.indexed || chart.Encounters == nil || chart.Documents == nil || chart.Others == nil {
+			if chart.Record.FirstName != "Charlie" || chart.Indexed() != tt.indexed || chart.Encounters == nil ||
+				chart.Documents == nil || chart.Others == nil {
 				t.Errorf("chart %+v", chart)
 			}
 			if tt.indexed && (chart.Patient.ID != "pt_1" || len(chart.Encounters) != 1 || len(chart.Others) != 1) {
@@ -204,7 +209,9 @@ func TestChartIsReadToItsLastPage(t *testing.T) {
 	first := "GET /v1/patients/pt_1?_revinclude=Encounter%3Asubject&_revinclude=Encounter%3Apatient"
 	second := "GET /v1/patients/pt_1?_cursor=2"
 	page := func(id, next string) string {
-		return fmt.Sprintf(`{"data":{"resourceType":"Bundle","link":[{"relation":"next","url":%q}],"entry":[{"resource":%s},{"resource":{"resourceType":"Encounter","id":%q}}]}}`, next, taylor, id)
+		return fmt.Sprintf(
+			`{"data":{"resourceType":"Bundle","link":[{"relation":"next","url":%q}],"entry":[{"resource":%s},{"resource":{"resourceType":"Encounter","id":%q}}]}}`,
+			next, taylor, id)
 	}
 	for _, tt := range []struct {
 		name    string
@@ -212,10 +219,14 @@ func TestChartIsReadToItsLastPage(t *testing.T) {
 		ids     []string
 		err     error
 	}{
-		{"two pages", map[string]string{first: page("e1", "BASE/v1/patients/pt_1?_cursor=2"), second: page("e2", "")}, []string{"e1", "e2"}, nil},
-		{"a circle", map[string]string{first: page("e1", "?_cursor=2"), second: page("e2", "?_cursor=2")}, []string{"e1", "e2"}, caremux.ErrCursorStuck},
-		{"a link that cannot be followed", map[string]string{first: page("e1", "https://elsewhere.example/v1/patients/pt_1?_cursor=2")}, []string{"e1"}, caremux.ErrUnreadable},
-		{"a record as second page", map[string]string{first: page("e1", "?_cursor=2"), second: `{"data":{"id":"pt_1"}}`}, []string{"e1"}, caremux.ErrUnreadable},
+		{"two pages", map[string]string{first: page("e1", "BASE/v1/patients/pt_1?_cursor=2"), second: page("e2", "")},
+			[]string{"e1", "e2"}, nil},
+		{"a circle", map[string]string{first: page("e1", "?_cursor=2"), second: page("e2", "?_cursor=2")},
+			[]string{"e1", "e2"}, caremux.ErrCursorStuck},
+		{"a link that cannot be followed", map[string]string{first: page("e1", "https://elsewhere.example/v1/patients/pt_1?_cursor=2")},
+			[]string{"e1"}, caremux.ErrUnreadable},
+		{"a record as second page", map[string]string{first: page("e1", "?_cursor=2"), second: `{"data":{"id":"pt_1"}}`},
+			[]string{"e1"}, caremux.ErrUnreadable},
 		{"a failure", map[string]string{first: page("e1", "?_cursor=2"), second: `500 {}`}, []string{"e1"}, caremux.ErrServer},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -117,7 +117,8 @@ func wantArgument(t testing.TB, err error, field string) {
 func wantUnreadable(t testing.TB, err error, applied bool) {
 	t.Helper()
 	var e *caremux.Error
-	if !errors.Is(err, caremux.ErrUnreadable) || !errors.As(err, &e) || e.MaybeApplied() != applied || errors.As(err, new(*caremux.ArgumentError)) {
+	if !errors.Is(err, caremux.ErrUnreadable) || !errors.As(err, &e) || e.MaybeApplied() != applied ||
+		errors.As(err, new(*caremux.ArgumentError)) {
 		t.Errorf("got %v, want ErrUnreadable, maybe applied %t", err, applied)
 	}
 }

@@ -46,11 +46,13 @@ func TestTypedCallsSpeakFHIR(t *testing.T) {
 		}, "PUT /v1/fhir/Patient/pt_1", `{"id":"pt_1","resourceType":"Patient","birthDate":"2012"}`, both},
 		{"patch", func(p patients) (*fhir.Patient, error) {
 			return p.Patch(ctx, "pt_1", clinik.JSONPatch{clinikfhir.Test("/active", true), clinikfhir.Replace("/birthDate", nil),
-				clinikfhir.Remove("/gender"), clinikfhir.Add("/name/0/given/-", "Lee"), clinikfhir.Add("/name/-", fhir.HumanName{Text: "C"}),
+				clinikfhir.Remove("/gender"), clinikfhir.Add("/name/0/given/-", "Lee"),
+				clinikfhir.Add("/name/-", fhir.HumanName{Text: "C"}),
 				clinikfhir.Add("/link/-", &wardLink{PatientLink: fhir.PatientLink{Type: "seealso"}, Ward: "7"})})
-		}, "PATCH /v1/fhir/Patient/pt_1", `[{"op":"test","path":"/active","value":true},{"op":"replace","path":"/birthDate","value":null},` +
-			`{"op":"remove","path":"/gender"},{"op":"add","path":"/name/0/given/-","value":"Lee"},` +
-			`{"op":"add","path":"/name/-","value":{"text":"C"}},{"op":"add","path":"/link/-","value":{"type":"seealso","ward":"7"}}]`,
+		}, "PATCH /v1/fhir/Patient/pt_1",
+			`[{"op":"test","path":"/active","value":true},{"op":"replace","path":"/birthDate","value":null},` +
+				`{"op":"remove","path":"/gender"},{"op":"add","path":"/name/0/given/-","value":"Lee"},` +
+				`{"op":"add","path":"/name/-","value":{"text":"C"}},{"op":"add","path":"/link/-","value":{"type":"seealso","ward":"7"}}]`,
 			"application/json-patch+json for application/fhir+json"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -101,7 +103,8 @@ func TestReplaceSendsBackWhatTheTypeDoesNotName(t *testing.T) {
 	if _, err := all.Replace(t.Context(), "pt_1", p); err != nil {
 		t.Fatal(err)
 	}
-	sameJSON(t, v.bodies[1], `{"resourceType":"Patient","id":"pt_1","_birthDate":{"extension":[{"url":"u"}]},"birthDate":"2012","futureMember":1.50,
+	sameJSON(t, v.bodies[1],
+		`{"resourceType":"Patient","id":"pt_1","_birthDate":{"extension":[{"url":"u"}]},"birthDate":"2012","futureMember":1.50,
 		"name":[{"family":"Taylor","_family":{"id":"x"},"use":"official"}],"multipleBirthInteger":"two",
 		"contact":[{"gender":"female","odd":true}],"telecom":[{"value":"3","odd":3},{"value":"4"},{"value":"1","odd":1}]}`)
 }
@@ -283,10 +286,14 @@ func TestResponsesThatAreNotTheResourceFailTheCall(t *testing.T) {
 		writes bool
 		call   func(context.Context, patients) (any, error)
 	}{
-		"GET /v1/fhir/Patient/1":            {false, func(ctx context.Context, p patients) (any, error) { return p.Get(ctx, "1") }},
-		"GET /v1/fhir/Patient/1/_history/2": {false, func(ctx context.Context, p patients) (any, error) { return p.GetVersion(ctx, "1", "2") }},
-		"POST /v1/fhir/Patient":             {true, func(ctx context.Context, p patients) (any, error) { return p.Create(ctx, &fhir.Patient{}) }},
-		"PUT /v1/fhir/Patient/1":            {true, func(ctx context.Context, p patients) (any, error) { return p.Replace(ctx, "1", &fhir.Patient{}) }},
+		"GET /v1/fhir/Patient/1": {false, func(ctx context.Context, p patients) (any, error) { return p.Get(ctx, "1") }},
+		"GET /v1/fhir/Patient/1/_history/2": {false, func(ctx context.Context, p patients) (any, error) {
+			return p.GetVersion(ctx, "1", "2")
+		}},
+		"POST /v1/fhir/Patient": {true, func(ctx context.Context, p patients) (any, error) { return p.Create(ctx, &fhir.Patient{}) }},
+		"PUT /v1/fhir/Patient/1": {true, func(ctx context.Context, p patients) (any, error) {
+			return p.Replace(ctx, "1", &fhir.Patient{})
+		}},
 		"PATCH /v1/fhir/Patient/1": {true, func(ctx context.Context, p patients) (any, error) {
 			return p.Patch(ctx, "1", clinik.JSONPatch{clinikfhir.Remove("/gender")})
 		}},
@@ -294,12 +301,15 @@ func TestResponsesThatAreNotTheResourceFailTheCall(t *testing.T) {
 		"GET /v1/fhir/Patient/1/_history":    {false, func(ctx context.Context, p patients) (any, error) { return p.History(ctx, "1") }},
 		"GET /v1/fhir/Patient/_history":      {false, func(ctx context.Context, p patients) (any, error) { return p.TypeHistory(ctx) }},
 		"GET /v1/fhir/Patient/1/$everything": {false, func(ctx context.Context, p patients) (any, error) { return p.Everything(ctx, "1") }},
-		"POST /v1/fhir/Patient/1/$match":     {true, func(ctx context.Context, p patients) (any, error) { return p.Run(ctx, "1", "$match", nil) }},
+		"POST /v1/fhir/Patient/1/$match": {true, func(ctx context.Context, p patients) (any, error) {
+			return p.Run(ctx, "1", "$match", nil)
+		}},
 	}
 	for _, response := range []string{
 		`{"resourceType":"OperationOutcome","issue":[{"severity":"error","diagnostics":"Taylor"}]}`,
 		`{"resourceType":"Group","id":"Taylor"}`, `{}`, `{"data":{"resourceType":"Patient","id":"1"}}`, `200 `, `200 null`, `200 []`,
-		`{"resourceType":"Patient","id":"1","id":"2"}`, `{"resourceType":"Patient","id":"1","name":[{"given":"Taylor","given":["x"]}],"name":[]}`,
+		`{"resourceType":"Patient","id":"1","id":"2"}`,
+		`{"resourceType":"Patient","id":"1","name":[{"given":"Taylor","given":["x"]}],"name":[]}`,
 	} {
 		for request, tt := range calls {
 			if strings.Contains(request, "$match") && strings.Contains(response, "Group") {
@@ -420,7 +430,8 @@ func TestOperationsAndDeletions(t *testing.T) {
 	})
 	all := clinikfhir.Resources[*fhir.Patient](c)
 	out, err := all.Run(t.Context(), "", "$validate", &fhir.Patient{Active: new(true)})
-	if outcome, ok := out.(*fhir.OperationOutcome); err != nil || !ok || outcome.ID != "o" || v.bodies[0] != `{"resourceType":"Patient","active":true}` {
+	if outcome, ok := out.(*fhir.OperationOutcome); err != nil || !ok || outcome.ID != "o" ||
+		v.bodies[0] != `{"resourceType":"Patient","active":true}` {
 		t.Errorf("$validate: %+v (%v)", out, err)
 	}
 	out, err = all.Run(t.Context(), "pt_1", "$graph", nil)

@@ -64,7 +64,8 @@ func TestASearchThatCannotBeWholeFails(t *testing.T) {
 		"no object":               `["Taylor"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, c := start(t, map[string]string{"GET /v1/fhir/Patient": `{"resourceType":"Bundle","entry":[{"resource":` + taylor + `},` + entry + `]}`})
+			_, c := start(t,
+				map[string]string{"GET /v1/fhir/Patient": `{"resourceType":"Bundle","entry":[{"resource":` + taylor + `},` + entry + `]}`})
 			page, err := clinikfhir.Resources[*fhir.Patient](c).Search(t.Context(), nil)
 			wantUnreadable(t, err, false)
 			if page != nil || err != nil && strings.Contains(err.Error(), "Taylor") {
@@ -93,7 +94,8 @@ func TestNextLinksAreFollowedInAllFormsBelowTheOwnAddress(t *testing.T) {
 		}
 		ids = append(ids, p.ID)
 	}
-	if strings.Join(ids, " ") != "1 2 3 4 5 6" || len(v.sent) != 6 || v.header[5].Get("X-Own") != "1" || v.header[5].Get("X-Api-Key") == "" {
+	if strings.Join(ids, " ") != "1 2 3 4 5 6" || len(v.sent) != 6 || v.header[5].Get("X-Own") != "1" ||
+		v.header[5].Get("X-Api-Key") == "" {
 		t.Errorf("got %v after %v", ids, v.sent)
 	}
 	page, err := all.Search(t.Context(), query, opts...)
@@ -129,7 +131,8 @@ func TestNextLinksThatLeadNowhereEndTheSearch(t *testing.T) {
 		{"elsewhere", map[string]string{first: bundle("1", "https://elsewhere.example/v1/fhir/Patient?page=2")}, 1, caremux.ErrUnreadable},
 		{"without the query", map[string]string{first: bundle("1", "BASE/v1/fhir/Patient")}, 1, caremux.ErrUnreadable},
 		{"no address", map[string]string{first: bundle("1", "https://x.exa mple/Patient?_cursor=1")}, 1, caremux.ErrUnreadable},
-		{"a number", map[string]string{first: `{"resourceType":"Bundle","link":[{"relation":"next","url":7}],"entry":[{"resource":` + taylor + `}]}`},
+		{"a number", map[string]string{first: `{"resourceType":"Bundle","link":[{"relation":"next","url":7}],"entry":[{"resource":` +
+			taylor + `}]}`},
 			1, caremux.ErrUnreadable},
 		{"none", map[string]string{first: bundle("1", "")}, 1, nil},
 		{"of another relation", map[string]string{first: strings.ReplaceAll(bundle("1", "?page=2"), `"next"`, `"previous"`)}, 1, nil},
@@ -167,7 +170,8 @@ func TestEverythingIsReadToItsLastPage(t *testing.T) {
 		{"three pages", map[string]string{
 			first:                      page("BASE/v1/fhir?_getpages=2", `{"resource":`+taylor+`},`+observation("o1", "preliminary")),
 			"GET /v1/fhir?_getpages=2": page("?_getpages=3", observation("o2", "final")+`,`+observation("o1", "final")),
-			"GET /v1/fhir?_getpages=3": page("", `{"resource":{"resourceType":"Mood","id":"o1"}},`+observation("", "final")+`,`+observation("", "final")),
+			"GET /v1/fhir?_getpages=3": page("", `{"resource":{"resourceType":"Mood","id":"o1"}},`+
+				observation("", "final")+`,`+observation("", "final")),
 		}, "o1 final,o2 final, final, final"},
 		{"a page that fails", map[string]string{
 			first: page("?_getpages=2", `{"resource":`+taylor+`}`),
@@ -199,7 +203,8 @@ func TestEverythingIsReadToItsLastPage(t *testing.T) {
 				t.Errorf("got %q in %d entries after %v", got, len(all.Entry), v.sent)
 			}
 			n := 0
-			for entry, err := range clinikfhir.Resources[*fhir.Patient](c).EverythingAll(t.Context(), "pt_1", caremux.WithQuery("_count", "2")) {
+			for entry, err := range clinikfhir.Resources[*fhir.Patient](c).EverythingAll(t.Context(),
+				"pt_1", caremux.WithQuery("_count", "2")) {
 				if n++; err != nil || entry.Resource == nil {
 					t.Errorf("entry %d: %v, %v", n, entry, err)
 				}
@@ -213,12 +218,14 @@ func TestEverythingIsReadToItsLastPage(t *testing.T) {
 
 func TestAHistoryHasTheVersionsOfTheResourceAlone(t *testing.T) {
 	version := func(id, n string) string {
-		return `{"resource":{"resourceType":"Patient","id":"` + id + `","meta":{"versionId":"` + n + `"}},"request":{"method":"PUT","url":"Patient/1"}}`
+		return `{"resource":{"resourceType":"Patient","id":"` + id + `","meta":{"versionId":"` + n +
+			`"}},"request":{"method":"PUT","url":"Patient/1"}}`
 	}
 	deletion := `{"request":{"method":"DELETE","url":"Patient/1"},"response":{"status":"204"}}`
 	one, all := "GET /v1/fhir/Patient/1/_history", "GET /v1/fhir/Patient/_history"
 	v, c := start(t, map[string]string{
-		one:             `{"resourceType":"Bundle","type":"history","link":[{"relation":"next","url":"?page=2"}],"entry":[` + deletion + `,` + version("1", "2") + `]}`,
+		one: `{"resourceType":"Bundle","type":"history","link":[{"relation":"next","url":"?page=2"}],"entry":[` +
+			deletion + `,` + version("1", "2") + `]}`,
 		one + "?page=2": `{"resourceType":"Bundle","type":"history","entry":[` + version("1", "1") + `]}`,
 		all:             `{"resourceType":"Bundle","type":"history","entry":[` + version("1", "2") + `,` + version("2", "1") + `]}`,
 	})
@@ -248,7 +255,8 @@ func TestAHistoryHasTheVersionsOfTheResourceAlone(t *testing.T) {
 		t.Errorf("%d versions of all; %v, %v", n, page, err)
 	}
 	for name, entry := range map[string]string{
-		"another patient": version("2", "1"), "another type": `{"resource":{"resourceType":"Group","id":"1"}}`, "no resource": `{"resource":7}`,
+		"another patient": version("2", "1"), "another type": `{"resource":{"resourceType":"Group","id":"1"}}`,
+		"no resource": `{"resource":7}`,
 	} {
 		_, c := start(t, map[string]string{one: `{"resourceType":"Bundle","entry":[` + entry + `]}`})
 		_, err := clinikfhir.Resources[*fhir.Patient](c).History(t.Context(), "1")

@@ -43,7 +43,8 @@ func TestATransactionReportsTheOutcomeOfEachEntry(t *testing.T) {
 		{"transaction", `"type":"transaction","entry":[{},{}]`, "", true},
 		{"batch", `"type":"batch-response","entry":[` + ok + `,` + read + `]`, "", false},
 		{"batch", `"type":"batch-response","entry":[` + ok + `,` + missing + `]`, "entry[1] with status 404", false},
-		{"batch", `"type":"batch-response","entry":[{"response":{"status":"odd"}},` + missing + `]`, "entry[0] with status 0, entry[1] with status 404", false},
+		{"batch", `"type":"batch-response","entry":[{"response":{"status":"odd"}},` + missing + `]`,
+			"entry[0] with status 0, entry[1] with status 404", false},
 		{"batch", `"type":"batch-response","entry":[` + read + `]`, "", true},
 	} {
 		t.Run(string(tt.kind)+" "+tt.response, func(t *testing.T) {
@@ -107,9 +108,11 @@ func TestATransactionThatCannotBeOneIsNotSent(t *testing.T) {
 	if len(v.sent) > 0 {
 		t.Errorf("sent %v", v.sent)
 	}
-	v.responses = map[string]string{"POST /v1/fhir": `{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"204"}},{"response":{"status":"200"}}]}`}
+	v.responses = map[string]string{
+		"POST /v1/fhir": `{"resourceType":"Bundle","type":"transaction-response","entry":[{"response":{"status":"204"}},{"response":{"status":"200"}}]}`}
 	for _, e := range []fhir.BundleEntry{
-		request("PUT", "Patient/1", patient), request("PUT", "Patient?identifier=a/b", patient), request("PUT", "https://x.example/Patient/7", patient),
+		request("PUT", "Patient/1", patient), request("PUT", "Patient?identifier=a/b", patient),
+		request("PUT", "https://x.example/Patient/7", patient),
 	} {
 		if _, err := clinikfhir.Transaction(t.Context(), c, of(e)); err != nil {
 			t.Errorf("%s: %v", e.Request.URL, err)
@@ -123,7 +126,8 @@ func TestABatchErrorStaysShort(t *testing.T) {
 		b.Entry = append(b.Entry, request("DELETE", "Patient/1", nil))
 		response = append(response, `{"response":{"status":"500"}}`)
 	}
-	_, c := start(t, map[string]string{"POST /v1/fhir": `{"resourceType":"Bundle","type":"batch-response","entry":[` + strings.Join(response, ",") + `]}`})
+	_, c := start(t, map[string]string{"POST /v1/fhir": `{"resourceType":"Bundle","type":"batch-response","entry":[` +
+		strings.Join(response, ",") + `]}`})
 	_, err := clinikfhir.Transaction(t.Context(), c, b)
 	var batch *clinikfhir.BatchError
 	if !errors.As(err, &batch) || len(batch.Failures) != 500 || len(err.Error()) > 400 || !strings.Contains(err.Error(), "500 of 500") {

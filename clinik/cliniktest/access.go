@@ -28,7 +28,9 @@ func needsKey(op *specserver.Operation) bool {
 func (s *Server) admit(c *specserver.Call) error {
 	for _, name := range []string{"X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"} {
 		if _, ok := c.Header[http.CanonicalHeaderKey(name)]; ok {
-			return &failure{status: http.StatusBadRequest, code: clinik.CodeMethodOverrideRejected, message: "method overrides are not taken"}
+			return &failure{
+				status: http.StatusBadRequest, code: clinik.CodeMethodOverrideRejected, message: "method overrides are not taken",
+			}
 		}
 	}
 	if !needsKey(c.Operation) {

@@ -56,7 +56,8 @@ func TestFigures(t *testing.T) {
 	if *r.RateLimit.Limit != 100 || *r.RateLimit.Remaining != 41 || time.Until(r.RateLimit.Reset) > 61*time.Second {
 		t.Errorf("rate limit %+v", r.RateLimit)
 	}
-	if meta.RequestID == "" || meta.RequestID != r.RequestID || meta.Timestamp.IsZero() || *meta.Quota.Used != 1 || *meta.Sandbox.Used != 1 || meta.Quota.Reset.IsZero() {
+	if meta.RequestID == "" || meta.RequestID != r.RequestID || meta.Timestamp.IsZero() || *meta.Quota.Used != 1 ||
+		*meta.Sandbox.Used != 1 || meta.Quota.Reset.IsZero() {
 		t.Errorf("meta %+v", meta)
 	}
 	var body struct {

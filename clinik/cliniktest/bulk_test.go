@@ -107,7 +107,9 @@ func TestImport(t *testing.T) {
 	if len(page.Items) != 2 {
 		t.Errorf("%d resources", len(page.Items))
 	}
-	_, err := c.Bulk.Import(ctx, &clinik.BulkImportRequest{ResourceType: "Patient", Data: strings.Repeat("{}\n", clinik.MaxImportRecords+1)})
+	_, err := c.Bulk.Import(ctx, &clinik.BulkImportRequest{
+		ResourceType: "Patient", Data: strings.Repeat("{}\n", clinik.MaxImportRecords+1),
+	})
 	wantCode(t, err, caremux.ErrInvalid, clinik.CodeValidationError)
 	if problems := srv.Problems(); problems != nil {
 		t.Errorf("problems %v", problems)
@@ -117,7 +119,9 @@ func TestImport(t *testing.T) {
 func TestJobsFail(t *testing.T) {
 	srv, c := setup(t)
 	srv.FailJobs(true)
-	started := must(c.Bulk.Import(t.Context(), &clinik.BulkImportRequest{ResourceType: "Patient", Data: `{"firstName":"Ann","lastName":"Lee"}`}))(t)
+	started := must(c.Bulk.Import(t.Context(), &clinik.BulkImportRequest{
+		ResourceType: "Patient", Data: `{"firstName":"Ann","lastName":"Lee"}`,
+	}))(t)
 	var progress []string
 	_, err := c.Bulk.Wait(t.Context(), started.JobID, waitFor(&progress))
 	var failed *clinik.BulkJobError

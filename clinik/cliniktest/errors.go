@@ -76,7 +76,8 @@ func unfit(c *specserver.Call, problem error) *failure {
 	if c.Operation.Op.RequestBody != nil && len(c.Body) > 0 && c.Decode(&value) != nil {
 		return &failure{status: http.StatusBadRequest, code: clinik.CodeInvalidJSON, message: "the body is not JSON"}
 	}
-	f := &failure{status: http.StatusBadRequest, code: clinik.CodeValidationError, message: "the request is not valid", outcome: isRaw(c.Operation)}
+	f := &failure{status: http.StatusBadRequest, code: clinik.CodeValidationError, message: "the request is not valid",
+		outcome: isRaw(c.Operation)}
 	if f.issues = bodyIssues(c.Operation, value, problem); len(f.issues) > 0 {
 		f.status, f.message = http.StatusUnprocessableEntity, "the record is not valid"
 	} else {

@@ -46,7 +46,8 @@ func TestFHIRStore(t *testing.T) {
 	if r.Status != 201 || r.Header.Get("Content-Type") != "application/fhir+json" {
 		t.Errorf("put of a new one: %d %s", r.Status, r.Header)
 	}
-	for query, want := range map[string]int{"": 2, "_id=own": 1, "language=en": 1, "language=de": 0, "subject=pt_1": 1, "patient=Patient/pt_1": 1, "_sort=x": 2, "colour=red": 2} {
+	for query, want := range map[string]int{"": 2, "_id=own": 1, "language=en": 1, "language=de": 0, "subject=pt_1": 1,
+		"patient=Patient/pt_1": 1, "_sort=x": 2, "colour=red": 2} {
 		q, err := url.ParseQuery(query)
 		if err != nil {
 			t.Fatal(err)
@@ -242,7 +243,8 @@ func TestFHIRVersions(t *testing.T) {
 		must(e, err)(t)
 		ofType = append(ofType, string(e.Request.Method))
 	}
-	if strings.Join(methods, " ") != "DELETE PUT POST" || count(srv, "FHIR.History") != 2 || strings.Join(ofType, " ") != "POST DELETE PUT POST" {
+	if strings.Join(methods, " ") != "DELETE PUT POST" || count(srv, "FHIR.History") != 2 ||
+		strings.Join(ofType, " ") != "POST DELETE PUT POST" {
 		t.Errorf("history %v, of all %v", methods, ofType)
 	}
 	p := newPatient(t, c)

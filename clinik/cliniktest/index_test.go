@@ -74,7 +74,8 @@ func TestChart(t *testing.T) {
 	isR4(t, chart.Patient)
 	isR4(t, chart.Assessments[0])
 	isR4(t, chart.Appointments[0])
-	if a := chart.Assessments[0]; a.Status != "completed" || a.Subject.Reference != "Patient/"+p.ID || chart.Patient.Name[0].Family != "Taylor" {
+	if a := chart.Assessments[0]; a.Status != "completed" || a.Subject.Reference != "Patient/"+p.ID ||
+		chart.Patient.Name[0].Family != "Taylor" {
 		t.Errorf("chart %+v %+v", a, chart.Patient)
 	}
 }

@@ -150,7 +150,8 @@ func TestUpdateIsPartial(t *testing.T) {
 		t.Errorf("patient %s", p.RawJSON())
 	}
 	for _, contentType := range []string{"application/json", "application/fhir+json", "application/json-patch+json"} {
-		err := c.Do(t.Context(), "PATCH", "/v1/patients/"+p.ID, nil, map[string]any{"phone": nil}, nil, caremux.WithHeader("Content-Type", contentType))
+		err := c.Do(t.Context(), "PATCH", "/v1/patients/"+p.ID, nil, map[string]any{"phone": nil}, nil,
+			caremux.WithHeader("Content-Type", contentType))
 		if err != nil {
 			t.Errorf("%s: %v", contentType, err)
 		}
@@ -172,13 +173,19 @@ func TestValidation(t *testing.T) {
 		code   string
 		fields string
 	}{
-		"missing":          {"/v1/assessments", map[string]any{"status": "completed"}, 422, clinik.CodeValidationError, "patientId summary"},
-		"empty":            {"/v1/patients", map[string]any{}, 422, clinik.CodeValidationError, "firstName lastName"},
-		"unknown value":    {"/v1/assessments", map[string]any{"status": "odd", "patientId": "pt_1", "summary": "s"}, 422, clinik.CodeValidationError, "status"},
-		"type":             {"/v1/patients", map[string]any{"firstName": 1, "lastName": "b"}, 422, clinik.CodeValidationError, "firstName"},
-		"nested":           {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "languages": []any{map[string]any{}}}, 422, clinik.CodeValidationError, "languages[0].language"},
-		"date":             {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "birthDate": "soon"}, 422, clinik.CodeValidationError, "birthDate"},
-		"undocumented":     {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "colour": "red"}, 422, clinik.CodeValidationError, "colour"},
+		"missing": {
+			"/v1/assessments", map[string]any{"status": "completed"}, 422, clinik.CodeValidationError, "patientId summary",
+		},
+		"empty": {"/v1/patients", map[string]any{}, 422, clinik.CodeValidationError, "firstName lastName"},
+		"unknown value": {"/v1/assessments", map[string]any{"status": "odd", "patientId": "pt_1", "summary": "s"},
+			422, clinik.CodeValidationError, "status"},
+		"type": {"/v1/patients", map[string]any{"firstName": 1, "lastName": "b"}, 422, clinik.CodeValidationError, "firstName"},
+		"nested": {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "languages": []any{map[string]any{}}},
+			422, clinik.CodeValidationError, "languages[0].language"},
+		"date": {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "birthDate": "soon"},
+			422, clinik.CodeValidationError, "birthDate"},
+		"undocumented": {"/v1/patients", map[string]any{"firstName": "a", "lastName": "b", "colour": "red"},
+			422, clinik.CodeValidationError, "colour"},
 		"not JSON":         {"/v1/patients", []byte(`{`), 400, clinik.CodeInvalidJSON, ""},
 		"query of a read":  {"/v1/patients?colour=red", nil, 400, clinik.CodeValidationError, ""},
 		"unknown route":    {"/v1/colours", nil, 404, clinik.CodeNotFound, ""},
@@ -222,11 +229,13 @@ func TestValidationThroughTheClient(t *testing.T) {
 	_, err := c.Assessments.Create(t.Context(), &clinik.AssessmentCreate{PatientID: "pt_1", Status: "odd", Summary: "s"})
 	wantCode(t, err, caremux.ErrInvalid, clinik.CodeValidationError)
 	var issues *clinik.IssuesError
-	if !errors.As(err, &issues) || len(issues.Issues) != 1 || issues.Issues[0].Diagnostics[:7] != "status:" || issues.Issues[0].Field != "status" {
+	if !errors.As(err, &issues) || len(issues.Issues) != 1 || issues.Issues[0].Diagnostics[:7] != "status:" ||
+		issues.Issues[0].Field != "status" {
 		t.Errorf("%v %+v", err, issues)
 	}
 	err = c.Do(t.Context(), "POST", "/v1/patients", nil, map[string]any{}, nil)
-	if !errors.As(err, &issues) || issues.Error() != "2 issues: firstName, lastName" || issues.Issues[0].Diagnostics != "firstName: Required" {
+	if !errors.As(err, &issues) || issues.Error() != "2 issues: firstName, lastName" ||
+		issues.Issues[0].Diagnostics != "firstName: Required" {
 		t.Errorf("%v %+v", err, issues)
 	}
 }
@@ -246,7 +255,9 @@ func TestSearch(t *testing.T) {
 			}))(t)
 		}
 	}
-	must(c.Conditions.Create(t.Context(), &clinik.ConditionCreate{PatientID: "pt_1", Code: new(clinik.Coded("http://hl7.org/fhir/sid/icd-10", "I10", ""))}))(t)
+	must(c.Conditions.Create(t.Context(), &clinik.ConditionCreate{
+		PatientID: "pt_1", Code: new(clinik.Coded("http://hl7.org/fhir/sid/icd-10", "I10", "")),
+	}))(t)
 	must(c.Conditions.Create(t.Context(), &clinik.ConditionCreate{PatientID: "pt_1", Code: new(clinik.Text("i10"))}))(t)
 	must(c.Conditions.Create(t.Context(), &clinik.ConditionCreate{PatientID: "pt_1", Code: new(clinik.Text("E11.9"))}))(t)
 	must(c.Schedules.Create(t.Context(), &clinik.ScheduleCreate{ActorIDs: []string{"prac_1", "prac_2"}}))(t)
@@ -268,8 +279,10 @@ func TestSearch(t *testing.T) {
 		"from":           {observations(&clinik.ObservationsSearchParams{DateFrom: day(22)}), "obs_8 obs_9"},
 		"to":             {observations(&clinik.ObservationsSearchParams{DateTo: day(2)}), "obs_1 obs_2"},
 		"from and to":    {observations(&clinik.ObservationsSearchParams{DateFrom: day(3), DateTo: day(11)}), "obs_3 obs_4"},
-		"status":         {observations(&clinik.ObservationsSearchParams{Status: new(clinik.ObservationStatusFinal), PatientID: new("pt_1"), Sort: new("-date")}), "obs_3 obs_2 obs_1"},
-		"sort":           {observations(&clinik.ObservationsSearchParams{Sort: new("-effectiveDateTime"), Count: new(2)}), "obs_9 obs_8"},
+		"status": {observations(&clinik.ObservationsSearchParams{
+			Status: new(clinik.ObservationStatusFinal), PatientID: new("pt_1"), Sort: new("-date"),
+		}), "obs_3 obs_2 obs_1"},
+		"sort": {observations(&clinik.ObservationsSearchParams{Sort: new("-effectiveDateTime"), Count: new(2)}), "obs_9 obs_8"},
 		"a code in any form": {names(t, must(c.Conditions.Search(t.Context(), &clinik.ConditionsSearchParams{Code: new("I10")}))(t),
 			func(c clinik.Condition) string { return c.ID }), "cond_1 cond_2"},
 		"one of a list": {names(t, must(c.Schedules.Search(t.Context(), &clinik.SchedulesSearchParams{ActorID: new("prac_2")}))(t),

@@ -98,7 +98,8 @@ func (s *Server) initMobile(c *call) (any, error) {
 // createByMobile creates the account that ends a registration by mobile number.
 func (s *Server) createByMobile(c *call, f *flow) (any, error) {
 	profile, _ := c.object()["profile"].(object)
-	return s.register(c, f, ABHA{Name: strings.TrimSpace(str(profile, "first_name") + " " + str(profile, "last_name"))}, object{"success": true})
+	return s.register(c, f, ABHA{Name: strings.TrimSpace(str(profile, "first_name") + " " + str(profile, "last_name"))},
+		object{"success": true})
 }
 
 // checkAddress reports whether an address is taken.

@@ -21,8 +21,11 @@ const (
 func withAccounts(t *testing.T) (*ekacaretest.Server, *ekacare.Client) {
 	t.Helper()
 	srv, c := setup(t)
-	srv.AddABHA(ekacaretest.ABHA{Address: "asha@abdm", Number: "12-3456-7890-1234", Name: "Asha Rao", Mobile: mobile, Aadhaar: aadhaar, OID: "oid-asha", Verified: true})
-	srv.AddABHA(ekacaretest.ABHA{Address: "asha2@abdm", Number: "12-3456-7890-1235", Name: "Asha Rao", Mobile: mobile, Aadhaar: aadhaar, OID: "oid-asha"})
+	srv.AddABHA(ekacaretest.ABHA{Address: "asha@abdm", Number: "12-3456-7890-1234", Name: "Asha Rao", Mobile: mobile,
+		Aadhaar: aadhaar, OID: "oid-asha", Verified: true})
+	srv.AddABHA(ekacaretest.ABHA{
+		Address: "asha2@abdm", Number: "12-3456-7890-1235", Name: "Asha Rao", Mobile: mobile, Aadhaar: aadhaar, OID: "oid-asha",
+	})
 	return srv, c
 }
 
@@ -65,7 +68,9 @@ func TestABHALoginByEachMethod(t *testing.T) {
 	if len(found.Profiles) != 2 || *found.Profiles[1].Index != 1 || next.Done.Profile.ABHAAddress != "asha2@abdm" {
 		t.Errorf("found %+v, then %+v", found.Profiles, next)
 	}
-	for _, unknown := range []*ekacare.ABHALoginInit{by(ekacare.ABHALoginMethodPHRAddress, "nobody@abdm"), by(ekacare.ABHALoginMethodABHANumber, "99999999999999")} {
+	for _, unknown := range []*ekacare.ABHALoginInit{
+		by(ekacare.ABHALoginMethodPHRAddress, "nobody@abdm"), by(ekacare.ABHALoginMethodABHANumber, "99999999999999"),
+	} {
 		_, err := c.ABHALogin.Begin(t.Context(), unknown)
 		refused(t, err, 404, ekacare.CodeABDMUserNotFound)
 	}
@@ -85,7 +90,8 @@ func TestABHALoginWithoutAnAccountCreatesOne(t *testing.T) {
 	if account.Profile.FullName != "Asha Rao" || account.Profile.ABHAAddress != "asha.abha@abdm" || account.Token == "" {
 		t.Errorf("account %+v", account.Profile)
 	}
-	next = must(must(c.ABHALogin.Begin(t.Context(), by(ekacare.ABHALoginMethodAadhaarNumber, aadhaar)))(t).Verify(t.Context(), srv.OTP()))(t)
+	next = must(must(c.ABHALogin.Begin(t.Context(),
+		by(ekacare.ABHALoginMethodAadhaarNumber, aadhaar)))(t).Verify(t.Context(), srv.OTP()))(t)
 	must(next.CreateByAadhaar.Create(t.Context(), "asha@abdm"))(t)
 	if writes(srv) != "ABHARegistration.MobileCreate ABHARegistration.AadhaarCreate" {
 		t.Errorf("wrote %s", writes(srv))
@@ -230,7 +236,8 @@ func TestAccountsThatExistAreLoggedInToInPlaceOfADuplicate(t *testing.T) {
 		}
 		return s
 	}
-	login := func(method ekacare.ABHALoginMethod, identifier string) func(*testing.T, *ekacaretest.Server, *ekacare.Client) *ekacare.ABHALoginNext {
+	login := func(method ekacare.ABHALoginMethod,
+		identifier string) func(*testing.T, *ekacaretest.Server, *ekacare.Client) *ekacare.ABHALoginNext {
 		return func(t *testing.T, srv *ekacaretest.Server, c *ekacare.Client) *ekacare.ABHALoginNext {
 			return must(must(c.ABHALogin.Begin(t.Context(), by(method, identifier)))(t).Verify(t.Context(), srv.OTP()))(t)
 		}

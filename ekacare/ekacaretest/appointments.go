@@ -170,7 +170,9 @@ type visitFilter struct {
 
 // visitFilterOf reads the filter of a call: a patient alone, or days with or without a doctor and a clinic.
 func visitFilterOf(c *call) (visitFilter, error) {
-	f := visitFilter{patientID: c.Query.Get("patient_id"), doctorID: c.Query.Get("doctor_id"), clinicID: c.Query.Get("clinic_id"), pageSize: 20}
+	f := visitFilter{
+		patientID: c.Query.Get("patient_id"), doctorID: c.Query.Get("doctor_id"), clinicID: c.Query.Get("clinic_id"), pageSize: 20,
+	}
 	if f.patientID != "" {
 		if f.doctorID+f.clinicID+c.Query.Get("start_date")+c.Query.Get("end_date") != "" {
 			return f, rejected("patient_id stands alone")
@@ -214,7 +216,8 @@ func (s *Server) listByPatient(c *call) (any, error) {
 	moment := func(t time.Time) string { return t.In(india).Format(time.RFC3339) }
 	for _, a := range s.visits.inOrder() {
 		if a.patient.id == c.Path["patient_id"] {
-			rows = append(rows, object{"appointment_id": a.id, "doctor_id": a.doctor.ID, "patient_id": a.patient.id, "clinic_id": a.clinic.ID,
+			rows = append(rows, object{"appointment_id": a.id, "doctor_id": a.doctor.ID,
+				"patient_id": a.patient.id, "clinic_id": a.clinic.ID,
 				"channel": "partner", "status": a.status,
 				"created_at": moment(a.created), "start_time": moment(a.start), "end_time": moment(a.end)})
 		}

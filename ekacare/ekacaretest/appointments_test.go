@@ -53,7 +53,8 @@ func TestSeedBookingFromSlotToCancellation(t *testing.T) {
 		t.Errorf("%s", a.RawJSON())
 	}
 	p := must(c.Patients.Get(t.Context(), a.PatientID))(t)
-	if p.FirstName != "Test" || p.PartnerPatientID != "6742984" || p.DateOfBirth != caremux.NewDate(1987, time.January, 6) || p.Address.City != "Bangalore" {
+	if p.FirstName != "Test" || p.PartnerPatientID != "6742984" || p.DateOfBirth != caremux.NewDate(1987, time.January, 6) ||
+		p.Address.City != "Bangalore" {
 		t.Errorf("%s", p.RawJSON())
 	}
 	for range 2 { // said twice, done once
@@ -68,7 +69,8 @@ func TestSeedBookingFromSlotToCancellation(t *testing.T) {
 		t.Error("a cancelled appointment keeps the slot")
 	}
 	want := []ekacaretest.Write{
-		{Operation: "Appointments.Book", ID: a.PatientID}, {Operation: "Appointments.Book", ID: id}, {Operation: "Appointments.Cancel", ID: id},
+		{Operation: "Appointments.Book", ID: a.PatientID}, {Operation: "Appointments.Book", ID: id},
+		{Operation: "Appointments.Cancel", ID: id},
 	}
 	if got := srv.Writes(); !slices.Equal(got, want) {
 		t.Errorf("ledger %v, want %v", got, want)
@@ -165,9 +167,11 @@ func TestStatuses(t *testing.T) {
 		want ekacare.AppointmentStatus
 		over bool
 	}{
-		"park":     {func(id string) error { return c.Appointments.Park(ctx, id, nil) }, ekacare.AppointmentStatusPA, false},
-		"complete": {func(id string) error { return c.Appointments.Complete(ctx, id, nil) }, ekacare.AppointmentStatusCompletedNoPrescription, true},
-		"cancel":   {func(id string) error { return c.Appointments.Cancel(ctx, id, nil) }, ekacare.AppointmentStatusCancelled, true},
+		"park": {func(id string) error { return c.Appointments.Park(ctx, id, nil) }, ekacare.AppointmentStatusPA, false},
+		"complete": {func(id string) error {
+			return c.Appointments.Complete(ctx, id, nil)
+		}, ekacare.AppointmentStatusCompletedNoPrescription, true},
+		"cancel": {func(id string) error { return c.Appointments.Cancel(ctx, id, nil) }, ekacare.AppointmentStatusCancelled, true},
 		"no-show": {func(id string) error {
 			return c.Appointments.ChangeStatus(ctx, id, nil, &ekacare.AppointmentStatusChange{Status: new(ekacare.AppointmentStatusNoShow)})
 		}, ekacare.AppointmentStatusNoShow, true},
@@ -200,7 +204,8 @@ func TestFollowUpIsConfirmedOnce(t *testing.T) {
 	if err := c.Appointments.ConfirmFollowUp(t.Context(), id, nil, &ekacare.FollowUpConfirmation{StartTime: &later}); err != nil {
 		t.Fatal(err)
 	}
-	if a := must(c.Appointments.Get(t.Context(), id, nil))(t); a.Status != ekacare.AppointmentStatusBooked || !a.StartTime.Equal(later.Time.Time) ||
+	if a := must(c.Appointments.Get(t.Context(), id, nil))(t); a.Status != ekacare.AppointmentStatusBooked ||
+		!a.StartTime.Equal(later.Time.Time) ||
 		a.EndTime.Sub(a.StartTime.Time.Time) != 15*time.Minute {
 		t.Errorf("%s", a.RawJSON())
 	}
@@ -211,7 +216,8 @@ func TestRescheduleReplaces(t *testing.T) {
 	srv, c := before(t)
 	ctx := t.Context()
 	old := must(c.Appointments.Book(ctx, seedBooking()))(t).AppointmentID
-	move := &ekacare.AppointmentReschedule{StartTime: ekacare.NewEpochSeconds(seedTime.Add(time.Hour)), EndTime: ekacare.NewEpochSeconds(seedTime.Add(2 * time.Hour)),
+	move := &ekacare.AppointmentReschedule{StartTime: ekacare.NewEpochSeconds(seedTime.Add(time.Hour)),
+		EndTime:              ekacare.NewEpochSeconds(seedTime.Add(2 * time.Hour)),
 		PartnerAppointmentID: new("098765434567890")}
 	srv.TakeSlot(srv.Doctor(), srv.Clinic(), seedTime.Add(time.Hour))
 	if _, err := c.Appointments.Reschedule(ctx, "098765434567890", move); !errors.Is(err, ekacare.ErrSlotTaken) {
@@ -229,7 +235,8 @@ func TestRescheduleReplaces(t *testing.T) {
 	if a := must(c.Appointments.Get(ctx, old, nil))(t); a.Status != ekacare.AppointmentStatusRescheduled {
 		t.Errorf("the old one is %s", a.Status)
 	}
-	if a := must(c.Appointments.Get(ctx, "098765434567890", &ekacare.AppointmentsGetParams{PartnerID: partner}))(t); a.AppointmentID != next.AppointmentID {
+	if a := must(c.Appointments.Get(ctx, "098765434567890",
+		&ekacare.AppointmentsGetParams{PartnerID: partner}))(t); a.AppointmentID != next.AppointmentID {
 		t.Errorf("the partner's id gives %s", a.AppointmentID)
 	}
 	move.PartnerAppointmentID = nil
@@ -267,7 +274,9 @@ func TestChangesInPlace(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := c.Appointments.RescheduleV1(ctx, id, nil, &ekacare.AppointmentRescheduleV1{StartTime: &start, ClinicID: new(srv.Clinic().ID), DocID: new(other.ID)}); err != nil {
+	if err := c.Appointments.RescheduleV1(ctx, id, nil, &ekacare.AppointmentRescheduleV1{
+		StartTime: &start, ClinicID: new(srv.Clinic().ID), DocID: new(other.ID),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Appointments.UpdateCustomAttributes(ctx, id, nil, ekacare.AppointmentCustomAttributesUpdate{"tags": {"late"}}); err != nil {
@@ -278,13 +287,16 @@ func TestChangesInPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := must(c.Appointments.Get(ctx, id, nil))(t)
-	if a.DoctorID != other.ID || !a.StartTime.Equal(start.Time.Time) || a.PartnerMeta["a"] != "b" || len(a.PartnerMeta) != 1 || len(a.CustomAttributes) != 2 {
+	if a.DoctorID != other.ID || !a.StartTime.Equal(start.Time.Time) || a.PartnerMeta["a"] != "b" ||
+		len(a.PartnerMeta) != 1 || len(a.CustomAttributes) != 2 {
 		t.Errorf("%s", a.RawJSON())
 	}
 	if p := must(c.Patients.Get(ctx, a.PatientID))(t); p.LastName != "Changed" || p.FirstName != "Test" {
 		t.Errorf("%s", p.RawJSON())
 	}
-	if err := c.Appointments.UpdateV2(ctx, id, nil, &ekacare.AppointmentUpdateV2{PartnerClinicID: new("642783"), PartnerDoctorID: new("8423994"), PartnerPatientID: new("6742984")}); !errors.Is(err, ekacare.ErrSlotTaken) {
+	if err := c.Appointments.UpdateV2(ctx, id, nil, &ekacare.AppointmentUpdateV2{
+		PartnerClinicID: new("642783"), PartnerDoctorID: new("8423994"), PartnerPatientID: new("6742984"),
+	}); !errors.Is(err, ekacare.ErrSlotTaken) {
 		t.Errorf("back to a doctor whose slot is %s's: %v", taken, err)
 	}
 }
@@ -320,29 +332,37 @@ func TestPagesOfAppointments(t *testing.T) {
 			t.Errorf("%d of %d in pages of %d", len(seen), test.found, size)
 		}
 	}
-	if page := must(c.Appointments.ListByPatient(t.Context(), other.ID, nil))(t); len(page.Items) != 1 || !page.Items[0].StartTime.Equal(seedTime) {
+	if page := must(c.Appointments.ListByPatient(t.Context(), other.ID, nil))(t); len(page.Items) != 1 ||
+		!page.Items[0].StartTime.Equal(seedTime) {
 		t.Errorf("%v", page.Items)
 	}
-	one := must(c.Appointments.List(t.Context(), &ekacare.AppointmentsListParams{StartDate: from, EndDate: new(caremux.NewDate(2024, time.October, 30))}))(t)
+	one := must(c.Appointments.List(t.Context(), &ekacare.AppointmentsListParams{
+		StartDate: from, EndDate: new(caremux.NewDate(2024, time.October, 30)),
+	}))(t)
 	if len(one.Items) != 30 { // a page
 		t.Errorf("%d on one day", len(one.Items))
 	}
 	for name, query := range map[string]string{
-		"no filter": "", "too long": "?start_date=2024-10-01&end_date=2024-10-31", "backwards": "?start_date=2024-10-02&end_date=2024-10-01",
-		"one day": "?start_date=2024-10-02&end_date=2024-10-02",
-		"both":    "?patient_id=" + srv.Patient().ID + "&start_date=2024-10-01&end_date=2024-10-02",
+		"no filter": "", "too long": "?start_date=2024-10-01&end_date=2024-10-31",
+		"backwards": "?start_date=2024-10-02&end_date=2024-10-01",
+		"one day":   "?start_date=2024-10-02&end_date=2024-10-02",
+		"both":      "?patient_id=" + srv.Patient().ID + "&start_date=2024-10-01&end_date=2024-10-02",
 	} {
-		if status, _ := send(t, srv, "GET", "/dr/v1/appointment"+query, nil, "Authorization", "Bearer "+srv.LongLivedToken()); status != 400 {
+		if status, _ := send(t, srv, "GET", "/dr/v1/appointment"+query, nil, "Authorization",
+			"Bearer "+srv.LongLivedToken()); status != 400 {
 			t.Errorf("%s: status %d", name, status)
 		}
 	}
 	stranger := srv.AddDoctor("No", "Clinic", "")
-	_, err := c.Appointments.ListSlots(t.Context(), stranger.ID, srv.Clinic().ID, &ekacare.AppointmentsListSlotsParams{StartDate: "2024-10-01", EndDate: "2024-10-01"})
+	_, err := c.Appointments.ListSlots(t.Context(), stranger.ID, srv.Clinic().ID, &ekacare.AppointmentsListSlotsParams{
+		StartDate: "2024-10-01", EndDate: "2024-10-01",
+	})
 	if !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("slots of a doctor at a clinic of others: %v", err)
 	}
 	for days, want := range []int{200, 200, 400} {
-		path := "/dr/v1/doctor/" + srv.Doctor().ID + "/clinic/" + srv.Clinic().ID + "/appointment/slot?start_date=2024-10-01&end_date=2024-10-0" + strconv.Itoa(1+days)
+		path := "/dr/v1/doctor/" + srv.Doctor().ID + "/clinic/" + srv.Clinic().ID +
+			"/appointment/slot?start_date=2024-10-01&end_date=2024-10-0" + strconv.Itoa(1+days)
 		if status, _ := send(t, srv, "GET", path, nil, "Auth", srv.LongLivedToken()); status != want {
 			t.Errorf("%d days: status %d", days, status)
 		}

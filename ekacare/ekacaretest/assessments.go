@@ -83,7 +83,8 @@ func (s *Server) usualQuestions() []ekacare.AssessmentQuestion {
 	return []ekacare.AssessmentQuestion{
 		{ComponentCode: ekacare.AssessmentComponentCodeAutosuggest, QuestionText: "What troubles you?", IsMandatory: new(true),
 			ComponentData: &ekacare.AssessmentComponentData{
-				URL: &ekacare.AssessmentSuggestURL{BaseURL: s.URL + suggestPath, SearchQueryParam: "q", QueryParams: &ekacare.AssessmentSuggestQuery{Src: "ekacaretest"}},
+				URL: &ekacare.AssessmentSuggestURL{BaseURL: s.URL + suggestPath, SearchQueryParam: "q",
+					QueryParams: &ekacare.AssessmentSuggestQuery{Src: "ekacaretest"}},
 				AutosuggestStaticChoices: &ekacare.AssessmentStaticChoices{Sections: []ekacare.AssessmentChoiceSection{
 					{SectionTitle: "Often chosen", Choices: []ekacare.AssessmentStaticChoice{{ID: terms[0][0], CommonName: terms[0][1]}}},
 				}},
@@ -234,7 +235,9 @@ func (s *Server) listAssessments(c *call) (any, error) {
 		}
 		return oneOfList(c.Query.Get("wfids"), a.workflow())
 	}) {
-		group := object{"conversations": []any{object{"conversationid": a.id, "created_at": stamp(a.begun), "wflow_wfid": a.fields["workflow_id"]}}}
+		group := object{"conversations": []any{object{
+			"conversationid": a.id, "created_at": stamp(a.begun), "wflow_wfid": a.fields["workflow_id"],
+		}}}
 		for _, name := range owners {
 			if value := str(a.fields, name); value != "" {
 				group[name] = value

@@ -63,7 +63,8 @@ func TestAssessmentFromTheFirstQuestionToTheResult(t *testing.T) {
 	}
 	result := must(a.Submit(t.Context()))(t)
 	answers := srv.AssessmentAnswers(a.ID())
-	if !*result.Success || len(answers) != 4 || *answers[0].SelectedChoices[0].ChoiceLabel != "Sore throat" || answers[2].SelectedChoices != nil ||
+	if !*result.Success || len(answers) != 4 || *answers[0].SelectedChoices[0].ChoiceLabel != "Sore throat" ||
+		answers[2].SelectedChoices != nil ||
 		*answers[3].SelectedChoices[0].ChoiceQualifier != ekacare.AssessmentQualifierIDAbsent {
 		t.Errorf("result %+v, answers %+v", result, answers)
 	}
@@ -84,13 +85,15 @@ func TestAssessmentIsForgotten(t *testing.T) {
 
 func TestAnAnswerWhoseReplyGetsLostIsSentAgain(t *testing.T) {
 	srv, c := setup(t)
-	srv.SetAssessment(ekacare.AssessmentQuestion{QuestionText: "How hot?", ComponentCode: "I-NUMB"}, ekacare.AssessmentQuestion{QuestionText: "Since when?"})
+	srv.SetAssessment(ekacare.AssessmentQuestion{QuestionText: "How hot?", ComponentCode: "I-NUMB"},
+		ekacare.AssessmentQuestion{QuestionText: "Since when?"})
 	a := beginAssessment(t, c, "p-1")
 	srv.Fail(ekacaretest.Fault{Operation: "Assessments.Continue", AfterWork: true, Reset: true})
 	if err := a.Answer(t.Context(), ekacare.Number(39)); err != nil || *a.Question().Qid != 2 {
 		t.Fatalf("at %+v (%v)", a.Question(), err)
 	}
-	if answers := srv.AssessmentAnswers(a.ID()); len(answers) != 1 || *answers[0].UserInput != "39" || count(srv, "Assessments.Continue") != 2 {
+	if answers := srv.AssessmentAnswers(a.ID()); len(answers) != 1 || *answers[0].UserInput != "39" ||
+		count(srv, "Assessments.Continue") != 2 {
 		t.Errorf("answers %+v", answers)
 	}
 }
@@ -104,7 +107,8 @@ func TestAssessmentRefusesWhatTheVendorWould(t *testing.T) {
 	refused(t, err, 400, "unsupported_age")
 	id := must(s.Init(t.Context(), patientToAssess("p-1")))(t).AssessmentID
 	choose := func(qid int, choice string) error {
-		_, err := s.Continue(t.Context(), id, qid, &ekacare.AssessmentResponse{UserResponse: []ekacare.AssessmentAnswer{ekacare.Choose(choice)}})
+		_, err := s.Continue(t.Context(), id, qid,
+			&ekacare.AssessmentResponse{UserResponse: []ekacare.AssessmentAnswer{ekacare.Choose(choice)}})
 		return err
 	}
 	refused(t, choose(1, "s-fever"), 400, "invalid_assessment_stage")

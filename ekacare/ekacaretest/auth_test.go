@@ -67,7 +67,8 @@ func TestLifetimesAreToldAndKept(t *testing.T) {
 				t.Errorf("%v: status %d", test, status)
 			}
 		}
-		if status, _ := send(t, srv, "POST", "/connect-auth/v1/account/refresh", object{"refresh_token": answer.RefreshToken}); status != test.renewable {
+		if status, _ := send(t, srv, "POST", "/connect-auth/v1/account/refresh",
+			object{"refresh_token": answer.RefreshToken}); status != test.renewable {
 			t.Errorf("%v: status %d of a refresh", test, status)
 		}
 	}
@@ -170,7 +171,9 @@ func TestRefreshTokensServeOnceAndFitTheirAccessToken(t *testing.T) {
 		{"unknown token", v2, c.ClientID, first.AccessToken, object{"refresh_token": "other"}, 401},
 		{"no access token", v2, c.ClientID, "", object{"refresh_token": first.RefreshToken}, 401},
 		{"access token of another", v2, c.ClientID, second.AccessToken, object{"refresh_token": first.RefreshToken}, 401},
-		{"other access token in the body", v1, "", "", object{"refresh_token": first.RefreshToken, "access_token": second.AccessToken}, 401},
+		{"other access token in the body", v1, "", "", object{
+			"refresh_token": first.RefreshToken, "access_token": second.AccessToken,
+		}, 401},
 		{"refresh token of a user", v1, "", "", object{"refresh_token": user.RefreshToken}, 401},
 		{"good", v2, c.ClientID, first.AccessToken, object{"refresh_token": first.RefreshToken, "access_token": first.AccessToken}, 200},
 		{"again", v2, c.ClientID, first.AccessToken, object{"refresh_token": first.RefreshToken}, 401},
@@ -212,7 +215,8 @@ func TestOIDCUser(t *testing.T) {
 func TestTokensAndAgentsAreAskedFor(t *testing.T) {
 	srv, c := setup(t)
 	for name, header := range map[string][]string{
-		"none": nil, "wrong": {"Auth", "other"}, "wrong bearer": {"Authorization", "Bearer other"}, "no bearer": {"Authorization", srv.LongLivedToken()},
+		"none": nil, "wrong": {"Auth", "other"}, "wrong bearer": {"Authorization", "Bearer other"},
+		"no bearer": {"Authorization", srv.LongLivedToken()},
 	} {
 		if status, text := send(t, srv, "GET", "/dr/v1/doctor/1", nil, header...); status != 401 {
 			t.Errorf("%s: %d %s", name, status, text)
@@ -225,7 +229,8 @@ func TestTokensAndAgentsAreAskedFor(t *testing.T) {
 	}
 	stranger := srv.Credentials()
 	stranger.AgentID = "other"
-	if _, err := must(ekacare.New(stranger, quick, caremux.WithBaseURL(srv.URL)))(t).MedAssist.GetSession(t.Context(), "1"); !errors.Is(err, caremux.ErrUnauthorized) {
+	if _, err := must(ekacare.New(stranger, quick, caremux.WithBaseURL(srv.URL)))(t).MedAssist.GetSession(t.Context(),
+		"1"); !errors.Is(err, caremux.ErrUnauthorized) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -118,8 +118,9 @@ func (s *Server) shownDoctor(d *doctor) object {
 			"gender": str(d.fields, "gender"), "salutation": "Dr.", "pic": str(d.fields, "profile_image_url"),
 		},
 		"professional": object{
-			"active": true, "about": str(d.fields, "about"), "language": []any{}, "degree": degrees, "major_speciality": object{"name": "General medicine", "code": "GM"},
-			"speciality": specialities, "clinics": clinics, "default_clinic": standard,
+			"active": true, "about": str(d.fields, "about"), "language": []any{}, "degree": degrees,
+			"major_speciality": object{"name": "General medicine", "code": "GM"},
+			"speciality":       specialities, "clinics": clinics, "default_clinic": standard,
 		},
 	}}
 }

@@ -54,7 +54,8 @@ func TestFlowsWorkOverEncryptedBodies(t *testing.T) {
 		t.Errorf("an error in the clear: %v", err)
 	}
 	document := caremux.File{Name: "a.pdf", Content: strings.NewReader("%PDF made up")}
-	parsed, err := c.For(ekacare.Identity{PatientID: "oid-1"}).Records.Parse(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{"smart"}},
+	parsed, err := c.For(ekacare.Identity{PatientID: "oid-1"}).Records.Parse(t.Context(),
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{"smart"}},
 		document, &ekacare.ParsingWait{MinWait: time.Millisecond})
 	if err != nil || parsed.Result.Status != ekacare.ProcessingStatusCompleted {
 		t.Fatalf("%+v, %v", parsed, err)

@@ -54,7 +54,9 @@ func shaped(path string, status int, code, message string) *failure {
 	case area == "connect-auth", area == "privacy", area == "abdm":
 		return &failure{status, object{"code": status, "error": message}}
 	case area == "assessment":
-		return &failure{status, object{"error": object{"error_code": strings.ToLower(code), "display_message": message, "message": message}}}
+		return &failure{
+			status, object{"error": object{"error_code": strings.ToLower(code), "display_message": message, "message": message}},
+		}
 	case area == "cdr":
 		return &failure{status, object{"status": "error", "message": message}}
 	case status == http.StatusUnauthorized:

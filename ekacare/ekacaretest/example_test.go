@@ -25,7 +25,8 @@ func Example() {
 	book := func() error {
 		_, err := c.Appointments.Book(ctx, &ekacare.AppointmentBooking{
 			DoctorID: new(srv.Doctor().ID), ClinicID: new(srv.Clinic().ID), PatientID: new(srv.Patient().ID),
-			AppointmentDetails: ekacare.AppointmentDetailsInput{StartTime: ekacare.NewEpochSeconds(time.Date(2030, time.May, 2, 6, 0, 0, 0, time.UTC))},
+			AppointmentDetails: ekacare.AppointmentDetailsInput{
+				StartTime: ekacare.NewEpochSeconds(time.Date(2030, time.May, 2, 6, 0, 0, 0, time.UTC))},
 		})
 		return err
 	}

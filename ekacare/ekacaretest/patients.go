@@ -129,7 +129,8 @@ func (s *Server) create(body object) (*patient, error) {
 
 // shown returns a patient as the older API has it.
 func (p *patient) shown() object {
-	row := object{"patient_id": p.id, "partner_patient_id": p.partnerID, "first_name": p.first, "middle_name": p.middle, "last_name": p.last,
+	row := object{"patient_id": p.id, "partner_patient_id": p.partnerID, "first_name": p.first,
+		"middle_name": p.middle, "last_name": p.last,
 		"gender": p.gender, "dob": p.dob, "email": p.email, "mobile": p.mobile, "created_at": p.created.Unix(), "relations": []any{}}
 	for _, name := range []string{"address", "partner_meta"} {
 		if value, ok := p.fields[name]; ok {
@@ -187,10 +188,12 @@ func (s *Server) handlePatients() {
 		rows := []any{}
 		for _, p := range s.patients {
 			if tenDigits(p.mobile) == mobile && !p.archived {
-				rows = append(rows, object{"patient_id": p.id, "name": p.name(), "clinic_id": nil, "is_recent": false, "patient_profile": object{
-					"patient_id": p.id, "first_name": p.first, "middle_name": p.middle, "last_name": p.last, "dob": p.dob, "gender": p.gender,
-					"mobile": p.mobile, "email": p.email, "created_at": p.created.UTC().Format(time.RFC3339),
-				}})
+				rows = append(rows, object{"patient_id": p.id, "name": p.name(), "clinic_id": nil,
+					"is_recent": false, "patient_profile": object{
+						"patient_id": p.id, "first_name": p.first, "middle_name": p.middle, "last_name": p.last,
+						"dob": p.dob, "gender": p.gender,
+						"mobile": p.mobile, "email": p.email, "created_at": p.created.UTC().Format(time.RFC3339),
+					}})
 			}
 		}
 		if len(rows) == 0 {

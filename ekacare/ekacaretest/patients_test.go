@@ -56,10 +56,13 @@ func TestPatientsOfTheOlderAPI(t *testing.T) {
 func TestDirectory(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
-	oid := must(c.PatientDirectory.Create(ctx, &ekacare.DirectoryPatientCreate{FirstName: new("Ravi"), LastName: new("Nair"), Gender: ekacare.GenderMale,
-		DateOfBirth: caremux.NewDate(1986, time.May, 2), Mobile: new("+919811111111"), Email: new("Ravi@Example.com"), Username: new("ravi7")}))(t).OID
+	oid := must(c.PatientDirectory.Create(ctx,
+		&ekacare.DirectoryPatientCreate{FirstName: new("Ravi"), LastName: new("Nair"), Gender: ekacare.GenderMale,
+			DateOfBirth: caremux.NewDate(1986, time.May, 2), Mobile: new("+919811111111"),
+			Email: new("Ravi@Example.com"), Username: new("ravi7")}))(t).OID
 	p := must(c.PatientDirectory.Get(ctx, oid))(t)
-	if p.FirstName != "ravi" || p.FullName != "ravi nair" || p.Email != "ravi@example.com" || p.DateOfBirth != caremux.NewDate(1986, time.May, 2) || p.Username != "ravi7" {
+	if p.FirstName != "ravi" || p.FullName != "ravi nair" || p.Email != "ravi@example.com" ||
+		p.DateOfBirth != caremux.NewDate(1986, time.May, 2) || p.Username != "ravi7" {
 		t.Errorf("%s", p.RawJSON())
 	}
 	if old := must(c.Patients.Get(ctx, oid))(t); old.FirstName != "ravi" {
@@ -74,14 +77,17 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("%s", p.RawJSON())
 	}
 	for _, prefix := range []string{"RAVI K", "982222", "+91982", "ravi7"} {
-		if page := must(c.PatientDirectory.Search(ctx, &ekacare.PatientDirectorySearchParams{Prefix: prefix}))(t); len(page.Items) != 1 || page.Items[0].OID != oid {
+		if page := must(c.PatientDirectory.Search(ctx, &ekacare.PatientDirectorySearchParams{Prefix: prefix}))(t); len(page.Items) != 1 ||
+			page.Items[0].OID != oid {
 			t.Errorf("%s: %v", prefix, page.Items)
 		}
 	}
-	if page := must(c.PatientDirectory.ListByMobile(ctx, &ekacare.PatientDirectoryListByMobileParams{Mobile: "+919822222222"}))(t); len(page.Items) != 1 {
+	if page := must(c.PatientDirectory.ListByMobile(ctx,
+		&ekacare.PatientDirectoryListByMobileParams{Mobile: "+919822222222"}))(t); len(page.Items) != 1 {
 		t.Errorf("%v", page.Items)
 	}
-	if page := must(c.PatientDirectory.ListByUsername(ctx, "ravi7", &ekacare.PatientDirectoryListByUsernameParams{Flatten: true}))(t); len(page.Items) != 1 {
+	if page := must(c.PatientDirectory.ListByUsername(ctx, "ravi7",
+		&ekacare.PatientDirectoryListByUsernameParams{Flatten: true}))(t); len(page.Items) != 1 {
 		t.Errorf("%v", page.Items)
 	}
 	_, err := c.PatientDirectory.Update(ctx, srv.Patient().ID, &ekacare.DirectoryPatientUpdate{Username: new("ravi7")})
@@ -91,7 +97,9 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("%v", page.Items)
 	}
 	for archived, want := range map[bool]int{true: 2, false: 1} {
-		page := must(c.PatientDirectory.List(ctx, &ekacare.PatientDirectoryListParams{PageNo: 1, Archived: new(archived), Select: new("dob,gen")}))(t)
+		page := must(c.PatientDirectory.List(ctx, &ekacare.PatientDirectoryListParams{
+			PageNo: 1, Archived: new(archived), Select: new("dob,gen"),
+		}))(t)
 		if len(page.Items) != want || !page.Items[0].DateOfBirth.Known() || !page.Items[0].CreatedAt.IsZero() {
 			t.Errorf("archived %v: %v", archived, page.Items)
 		}
@@ -114,7 +122,9 @@ func TestPagesOfTheDirectory(t *testing.T) {
 		srv.AddPatient("Many", fmt.Sprint(i), "", "")
 	}
 	n := 0
-	for _, err := range c.PatientDirectory.All(t.Context(), &ekacare.PatientDirectoryListParams{PageNo: 1, PageSize: new(10), CreatedAfter: new(ekacare.NewEpochSeconds(start.Add(5 * time.Minute)))}) {
+	for _, err := range c.PatientDirectory.All(t.Context(), &ekacare.PatientDirectoryListParams{
+		PageNo: 1, PageSize: new(10), CreatedAfter: new(ekacare.NewEpochSeconds(start.Add(5 * time.Minute))),
+	}) {
 		if err != nil {
 			t.Fatal(err)
 		}

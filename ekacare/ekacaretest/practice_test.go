@@ -12,16 +12,21 @@ import (
 func TestOnboarding(t *testing.T) {
 	srv, c := before(t)
 	ctx := t.Context()
-	clinicID := must(c.OnboardingClinics.Create(ctx, &ekacare.OnboardingClinicCreate{Name: "Lake View", Address: "1 Lake Road", City: new("Pune"),
-		PartnerID: new("c9"), Pincode: new("411001"), PartnerDoctorIDs: []string{"8423994"}}))(t).EkaID
-	doctorID := must(c.OnboardingDoctors.Create(ctx, &ekacare.OnboardingDoctorCreate{Firstname: "Vikram", Lastname: "Sen", Gender: ekacare.GenderMale,
-		Specialisations: []string{"Cardiology", "Medicine"}, PartnerID: new("d9"), ClinicIDs: []string{clinicID}}))(t).EkaID
+	clinicID := must(c.OnboardingClinics.Create(ctx,
+		&ekacare.OnboardingClinicCreate{Name: "Lake View", Address: "1 Lake Road", City: new("Pune"),
+			PartnerID: new("c9"), Pincode: new("411001"), PartnerDoctorIDs: []string{"8423994"}}))(t).EkaID
+	doctorID := must(c.OnboardingDoctors.Create(ctx,
+		&ekacare.OnboardingDoctorCreate{Firstname: "Vikram", Lastname: "Sen", Gender: ekacare.GenderMale,
+			Specialisations: []string{"Cardiology", "Medicine"}, PartnerID: new("d9"), ClinicIDs: []string{clinicID}}))(t).EkaID
 
 	d := must(c.OnboardingDoctors.Get(ctx, doctorID))(t).Doctor
-	if d.Firstname != "Vikram" || d.Specialisation != "Cardiology, Medicine" || len(d.Clinics) != 1 || d.Clinics[0].Name != "Lake View" || d.PartnerID != "d9" {
+	if d.Firstname != "Vikram" || d.Specialisation != "Cardiology, Medicine" || len(d.Clinics) != 1 ||
+		d.Clinics[0].Name != "Lake View" || d.PartnerID != "d9" {
 		t.Errorf("%+v", d)
 	}
-	must(c.OnboardingDoctors.Update(ctx, doctorID, &ekacare.OnboardingDoctorUpdate{PartnerClinicIDs: []string{"642783", "c9"}, Lastname: new("Das")}))(t)
+	must(c.OnboardingDoctors.Update(ctx, doctorID, &ekacare.OnboardingDoctorUpdate{
+		PartnerClinicIDs: []string{"642783", "c9"}, Lastname: new("Das"),
+	}))(t)
 	if d := must(c.OnboardingDoctors.Get(ctx, doctorID))(t).Doctor; len(d.Clinics) != 2 || d.Lastname != "Das" || d.Firstname != "Vikram" {
 		t.Errorf("%+v", d)
 	}
@@ -79,11 +84,15 @@ func TestOnboardingThatIsRefusedNamesTheField(t *testing.T) {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
-	both := object{"firstname": "A", "lastname": "B", "gender": "F", "clinic_ids": []string{srv.Clinic().ID}, "partner_clinic_ids": []string{"642783"}}
-	if status, text := send(t, srv, "POST", "/cdr/v1/doctor/", both, "Auth", srv.LongLivedToken()); status != 400 || !strings.Contains(text, `"field":["partner_clinic_ids"]`) {
+	both := object{"firstname": "A", "lastname": "B", "gender": "F", "clinic_ids": []string{srv.Clinic().ID},
+		"partner_clinic_ids": []string{"642783"}}
+	if status, text := send(t, srv, "POST", "/cdr/v1/doctor/", both, "Auth", srv.LongLivedToken()); status != 400 ||
+		!strings.Contains(text, `"field":["partner_clinic_ids"]`) {
 		t.Errorf("%d %s", status, text)
 	}
-	_, err := c.OnboardingClinics.Update(ctx, srv.Clinic().ID, &ekacare.OnboardingClinicUpdate{DoctorIDs: []string{"x"}, Name: new("Other")})
+	_, err := c.OnboardingClinics.Update(ctx, srv.Clinic().ID, &ekacare.OnboardingClinicUpdate{
+		DoctorIDs: []string{"x"}, Name: new("Other"),
+	})
 	if !errors.Is(err, caremux.ErrInvalid) || srv.Clinic().Name == "Other" || len(srv.Writes()) > 0 {
 		t.Errorf("%v, %+v, %v", err, srv.Clinic(), srv.Writes())
 	}
@@ -92,13 +101,15 @@ func TestOnboardingThatIsRefusedNamesTheField(t *testing.T) {
 func TestProfileOfADoctor(t *testing.T) {
 	srv, c := setup(t)
 	d := must(c.Doctors.Get(t.Context(), srv.Doctor().ID))(t)
-	if d.Profile.Personal.FirstName != "Asha" || d.Profile.Professional.DefaultClinic != srv.Clinic().ID || len(d.Profile.Professional.Clinics) != 1 {
+	if d.Profile.Personal.FirstName != "Asha" || d.Profile.Professional.DefaultClinic != srv.Clinic().ID ||
+		len(d.Profile.Professional.Clinics) != 1 {
 		t.Errorf("%s", d.RawJSON())
 	}
 	if page := must(c.Doctors.ListServices(t.Context(), srv.Doctor().ID))(t); len(page.Items) != 1 {
 		t.Errorf("%v", page.Items)
 	}
-	if list, err := c.Doctors.ListClinics(t.Context(), srv.Doctor().ID); err != nil || len(list.Extra()) != 1 { // the form is not documented
+	// the form is not documented
+	if list, err := c.Doctors.ListClinics(t.Context(), srv.Doctor().ID); err != nil || len(list.Extra()) != 1 {
 		t.Errorf("%v, %v", list, err)
 	}
 }

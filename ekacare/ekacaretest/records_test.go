@@ -24,8 +24,9 @@ func TestRecordsAreFiledOnceTheirFilesAreThere(t *testing.T) {
 	srv.SetRecordLooks(1)
 	p := c.For(ekacare.Identity{PatientID: "oid-1"})
 	forms := must(p.Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{BatchRequest: []ekacare.RecordUploadItem{{
-		DocumentType: new(ekacare.DocumentTypeLabReport), Title: new("Blood"), Tags: []string{"blood"}, DocumentDate: new(ekacare.NewEpochSeconds(seedTime)),
-		Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 7}, {ContentType: "image/png", FileSize: 5}},
+		DocumentType: new(ekacare.DocumentTypeLabReport), Title: new("Blood"), Tags: []string{"blood"},
+		DocumentDate: new(ekacare.NewEpochSeconds(seedTime)),
+		Files:        []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 7}, {ContentType: "image/png", FileSize: 5}},
 	}}}))(t)
 	id := forms.BatchResponse[0].DocumentID
 	for i, content := range []string{"picture", "other"} {
@@ -52,10 +53,12 @@ func TestRecordsAreFiledOnceTheirFilesAreThere(t *testing.T) {
 		t.Errorf("file %q", data)
 	}
 	page := must(p.Records.List(t.Context(), nil))(t)
-	if item := page.Items[0].RecordData.Item; len(page.Items) != 1 || item.DocumentID != id || item.Metadata.Title != "Blood" || item.PatientID != "oid-1" {
+	if item := page.Items[0].RecordData.Item; len(page.Items) != 1 || item.DocumentID != id ||
+		item.Metadata.Title != "Blood" || item.PatientID != "oid-1" {
 		t.Errorf("page %s", page.RawJSON())
 	}
-	if err := p.Records.Update(t.Context(), id, &ekacare.RecordUpdate{DocumentType: nullable.NewNullableWithValue(ekacare.DocumentTypeScan)}); err != nil {
+	if err := p.Records.Update(t.Context(), id,
+		&ekacare.RecordUpdate{DocumentType: nullable.NewNullableWithValue(ekacare.DocumentTypeScan)}); err != nil {
 		t.Error(err)
 	}
 	if record = must(p.Records.Get(t.Context(), id))(t); record.Dt != "sc" {
@@ -77,7 +80,8 @@ func TestRecordsAreFiledOnceTheirFilesAreThere(t *testing.T) {
 }
 
 // post sends a form as it stands; change may spoil it.
-func post(t *testing.T, form ekacare.RecordUploadForm, content string, change ...func(w *multipart.Writer, fields map[string]string)) (int, string) {
+func post(t *testing.T, form ekacare.RecordUploadForm, content string,
+	change ...func(w *multipart.Writer, fields map[string]string)) (int, string) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -112,9 +116,10 @@ func post(t *testing.T, form ekacare.RecordUploadForm, content string, change ..
 
 func TestStorageRefusesFormsAsTheirPolicySays(t *testing.T) {
 	srv, c := setup(t)
-	forms := must(c.For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{BatchRequest: []ekacare.RecordUploadItem{{
-		Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}},
-	}}}))(t)
+	forms := must(c.For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(),
+		&ekacare.RecordUploadFormsCreate{BatchRequest: []ekacare.RecordUploadItem{{
+			Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}},
+		}}}))(t)
 	form := forms.BatchResponse[0].Forms[0]
 	set := func(name, value string) func(*multipart.Writer, map[string]string) {
 		return func(_ *multipart.Writer, fields map[string]string) { fields[name] = value }
@@ -132,13 +137,16 @@ func TestStorageRefusesFormsAsTheirPolicySays(t *testing.T) {
 		"another type":   {"abc", set("Content-Type", "image/jpg"), 403, "AccessDenied"},
 		"one more field": {"abc", set("acl", "public-read"), 403, "AccessDenied"},
 		"another policy": {"abc", set("policy", "e30="), 403, "SignatureDoesNotMatch"},
-		"one field less": {"abc", func(_ *multipart.Writer, fields map[string]string) { delete(fields, "Content-Type") }, 403, "AccessDenied"},
+		"one field less": {"abc", func(_ *multipart.Writer, fields map[string]string) {
+			delete(fields, "Content-Type")
+		}, 403, "AccessDenied"},
 		"file not at end": {"abc", func(w *multipart.Writer, _ map[string]string) {
 			file, _ := w.CreateFormFile("file", "a.png")
 			_, _ = io.WriteString(file, "abc")
 		}, 403, "AccessDenied"},
 	} {
-		if status, answer := post(t, form, tt.content, tt.change); status != tt.status || !strings.Contains(answer, "<Code>"+tt.code+"</Code>") {
+		if status, answer := post(t, form, tt.content, tt.change); status != tt.status ||
+			!strings.Contains(answer, "<Code>"+tt.code+"</Code>") {
 			t.Errorf("%s: %d %s", name, status, answer)
 		}
 	}
@@ -162,8 +170,9 @@ func TestStorageRefusesFormsAsTheirPolicySays(t *testing.T) {
 
 func TestStorageTellsOfCredentialsThatItWasSent(t *testing.T) {
 	srv := ekacaretest.NewServer(t)
-	forms, err := srv.Client().For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(), &ekacare.RecordUploadFormsCreate{
-		BatchRequest: []ekacare.RecordUploadItem{{Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}}}}})
+	forms, err := srv.Client().For(ekacare.Identity{PatientID: "oid-1"}).Records.CreateUploadForms(t.Context(),
+		&ekacare.RecordUploadFormsCreate{
+			BatchRequest: []ekacare.RecordUploadItem{{Files: []ekacare.RecordUploadFile{{ContentType: "image/png", FileSize: 3}}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +183,8 @@ func TestStorageTellsOfCredentialsThatItWasSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = reply.Body.Close()
-	if problems := fmt.Sprint(srv.Problems()); reply.StatusCode != 400 || !strings.Contains(problems, "Authorization") || strings.Contains(problems, "Bearer") {
+	if problems := fmt.Sprint(srv.Problems()); reply.StatusCode != 400 || !strings.Contains(problems, "Authorization") ||
+		strings.Contains(problems, "Bearer") {
 		t.Errorf("status %d, problems %s", reply.StatusCode, problems)
 	}
 }
@@ -195,7 +205,8 @@ func TestParsingTakesItsCourse(t *testing.T) {
 	if states := look(id, 4); !slices.Equal(states, []ekacare.ProcessingStatus{"queued", "inprogress", "completed", "completed"}) {
 		t.Errorf("states %v", states)
 	}
-	if raw, err := must(c.Records.GetParsingResult(t.Context(), id))(t).FHIRJSON(); err != nil || !strings.Contains(string(raw), "Haemoglobin") {
+	if raw, err := must(c.Records.GetParsingResult(t.Context(), id))(t).FHIRJSON(); err != nil ||
+		!strings.Contains(string(raw), "Haemoglobin") {
 		t.Errorf("bundle %s (%v)", raw, err)
 	}
 	srv.SetParsing(ekacare.ProcessingStatusQueued, ekacare.ProcessingStatusError)

@@ -145,10 +145,12 @@ func (s *Server) createScribe(c *call) (any, error) {
 		course = usualScribing
 	}
 	now := s.clock()
-	session := &scribeSession{id: id, upload: str(in, "upload_type"), fields: in, opened: now, used: now, course: course, templates: texts(in["templates"])}
+	session := &scribeSession{id: id, upload: str(in, "upload_type"), fields: in, opened: now, used: now,
+		course: course, templates: texts(in["templates"])}
 	s.scribing.sessions = append(s.scribing.sessions, session)
 	s.wrote(c, id)
-	answer := object{"session_id": id, "status": "created", "created_at": stamp(now), "expires_at": stamp(now.Add(scribeLife)), "upload_url": s.scribeURL(session)}
+	answer := object{"session_id": id, "status": "created", "created_at": stamp(now),
+		"expires_at": stamp(now.Add(scribeLife)), "upload_url": s.scribeURL(session)}
 	if details, ok := in["patient_details"]; ok {
 		answer["patient_details"] = details
 	}
@@ -213,7 +215,8 @@ func (s *Server) fillScribeTemplate(c *call) (any, error) {
 	}
 	session.course = []ekacare.ScribeState{ekacare.ScribeStateProcessing, ekacare.ScribeStateDone}
 	s.wrote(c, session.id)
-	return object{"session_id": session.id, "template_id": template, "document_id": s.newID("document"), "status": "processing", "message": "The template is being filled in."}, nil
+	return object{"session_id": session.id, "template_id": template, "document_id": s.newID("document"),
+		"status": "processing", "message": "The template is being filled in."}, nil
 }
 
 // getScribeAudio returns a link to the recording.
@@ -234,7 +237,9 @@ func (s *Server) listScribes(c *call) (any, error) {
 	rows := []any{}
 	for _, session := range slices.Backward(s.scribing.sessions) {
 		if len(rows) < c.number("count", len(s.scribing.sessions)) {
-			rows = append(rows, object{"txn_id": session.id, "b_id": "business-own", "processing_status": session.historic(), "created_at": stamp(session.opened)})
+			rows = append(rows, object{
+				"txn_id": session.id, "b_id": "business-own", "processing_status": session.historic(), "created_at": stamp(session.opened),
+			})
 		}
 	}
 	if len(rows) == 0 {
@@ -282,7 +287,8 @@ func (s *Server) lookAtScribe(r *scribeSession) any {
 		shown["additional_data"] = data
 	}
 	if r.over(s.clock()) {
-		shown["status"], shown["expired_at"], shown["message"], shown["templates"] = "expired", stamp(r.used.Add(scribeLife)), "The session has expired.", object{}
+		shown["status"], shown["expired_at"], shown["message"], shown["templates"] = "expired",
+			stamp(r.used.Add(scribeLife)), "The session has expired.", object{}
 		return reply{status: http.StatusGone, body: shown}
 	}
 	if details, ok := r.fields["patient_details"]; ok {
@@ -312,7 +318,8 @@ func (s *Server) lookAtScribe(r *scribeSession) any {
 	}
 	if state == ekacare.ScribeStatePartial {
 		shown["status"], shown["templates"] = "partial", notes[:min(1, len(notes))]
-		shown["audio_files_processed"], shown["processing_errors"] = max(0, len(r.audio)-1), []any{object{"message": "a part could not be understood"}}
+		shown["audio_files_processed"], shown["processing_errors"] = max(0, len(r.audio)-1),
+			[]any{object{"message": "a part could not be understood"}}
 		return reply{status: http.StatusPartialContent, body: shown}
 	}
 	shown["status"], shown["templates"] = "completed", notes

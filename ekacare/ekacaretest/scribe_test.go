@@ -48,7 +48,8 @@ func TestScribeSessionFromAudioToNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	documented(t, result.ScribeSession)
-	if !slices.Equal(states, []ekacare.ScribeState{"processing", "processing", "done"}) || *result.AudioFilesReceived != 3 || result.AdditionalData["visit"] != "v-1" {
+	if !slices.Equal(states, []ekacare.ScribeState{"processing", "processing", "done"}) || *result.AudioFilesReceived != 3 ||
+		result.AdditionalData["visit"] != "v-1" {
 		t.Errorf("result %+v after %v", result.ScribeSession, states)
 	}
 	if _, ok := result.Note("letter"); !ok || len(result.Templates) != 2 {
@@ -83,7 +84,8 @@ func TestScribeSessionFromAudioToNotes(t *testing.T) {
 	if len(list.Items) != 1 || list.Items[0].TxnID != id || list.Items[0].ProcessingStatus != ekacare.ScribeProcessingStatusSuccess {
 		t.Errorf("history %+v", list.Items)
 	}
-	if got := writes(srv); got != "ScribeSessions.Create ScribeSessions.UploadAudio ScribeSessions.UploadAudio ScribeSessions.UploadAudio ScribeSessions.End ScribeSessions.ProcessTemplate" {
+	if got := writes(srv); got !=
+		"ScribeSessions.Create ScribeSessions.UploadAudio ScribeSessions.UploadAudio ScribeSessions.UploadAudio ScribeSessions.End ScribeSessions.ProcessTemplate" {
 		t.Errorf("writes %s", got)
 	}
 }
@@ -96,7 +98,8 @@ func TestScribePartialResult(t *testing.T) {
 		t.Fatalf("got %+v (%v)", result, err)
 	}
 	documented(t, result.ScribeSession)
-	if result, err = c.ScribeSessions.WaitTemplate(t.Context(), result.SessionID, "letter", "", &soon); err != nil || result.State != ekacare.ScribeStateDone {
+	if result, err = c.ScribeSessions.WaitTemplate(t.Context(), result.SessionID, "letter", "", &soon); err != nil ||
+		result.State != ekacare.ScribeStateDone {
 		t.Errorf("got %+v (%v)", result, err)
 	}
 }
@@ -114,7 +117,8 @@ func TestScribeGoesOnInAnotherProcess(t *testing.T) {
 	if _, err := r.Upload(t.Context(), caremux.File{Name: "x.mp3", Content: io.MultiReader(strings.NewReader("two"))}); err == nil {
 		t.Fatal("the answer did not get lost")
 	}
-	if r, err = srv.Client(quick).ScribeSessions.Resume(t.Context(), r.SessionID(), ekacare.ScribeUploadTypeChunked); err != nil || r.Uploaded() != 2 {
+	if r, err = srv.Client(quick).ScribeSessions.Resume(t.Context(), r.SessionID(), ekacare.ScribeUploadTypeChunked); err != nil ||
+		r.Uploaded() != 2 {
 		t.Fatalf("resumed with %d files (%v)", r.Uploaded(), err)
 	}
 	srv.Fail(ekacaretest.Fault{Operation: "ScribeSessions.UploadAudio", Status: 503, AfterWork: true})
@@ -147,7 +151,8 @@ func TestScribeAudioThatGetsLostIsTold(t *testing.T) {
 	srv.LoseScribeAudio(1)
 	result, err := c.ScribeSessions.Process(t.Context(), scribeJob("one", "two"))
 	var lost *ekacare.ScribeAudioLostError
-	if !errors.As(err, &lost) || !slices.Equal(lost.Missing, []string{"audio_0.webm"}) || result == nil || result.State != ekacare.ScribeStateDone {
+	if !errors.As(err, &lost) || !slices.Equal(lost.Missing, []string{"audio_0.webm"}) || result == nil ||
+		result.State != ekacare.ScribeStateDone {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
@@ -197,7 +202,9 @@ func TestScribeSessionExpires(t *testing.T) {
 func TestScribeRefusesWhatTheVendorWould(t *testing.T) {
 	srv, c := setup(t)
 	s := c.ScribeSessions
-	single := must(s.Create(t.Context(), &ekacare.ScribeSessionCreate{UploadType: "single", SessionID: new("my-own-session-id")}))(t).SessionID
+	single := must(s.Create(t.Context(), &ekacare.ScribeSessionCreate{
+		UploadType: "single", SessionID: new("my-own-session-id"),
+	}))(t).SessionID
 	if single != "my-own-session-id" {
 		t.Errorf("session %s", single)
 	}

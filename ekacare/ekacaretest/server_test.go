@@ -132,7 +132,8 @@ func TestFaults(t *testing.T) {
 		t.Error(err)
 	}
 	srv.Fail(ekacaretest.Fault{Operation: "Doctors.Get", Stall: true})
-	if _, err := c.Doctors.Get(t.Context(), srv.Doctor().ID, caremux.WithCallTimeout(50*time.Millisecond), caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 1})); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Doctors.Get(t.Context(), srv.Doctor().ID, caremux.WithCallTimeout(50*time.Millisecond),
+		caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 1})); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -125,7 +125,8 @@ func (s *Server) createForms(c *call) object {
 				continue
 			}
 		} else {
-			d = &document{id: s.newID("doc"), patient: ownerOf(c), fields: in, uploaded: s.clock(), changed: s.clock(), looks: s.filing.looks}
+			d = &document{id: s.newID("doc"), patient: ownerOf(c), fields: in, uploaded: s.clock(),
+				changed: s.clock(), looks: s.filing.looks}
 			s.filing.documents = append(s.filing.documents, d)
 			s.wrote(c, d.id)
 		}
@@ -221,7 +222,9 @@ func (s *Server) store(w http.ResponseWriter, r *http.Request) {
 		f := s.filing.forms[strings.TrimPrefix(r.URL.Path, "/")]
 		s.mu.Unlock()
 		if f == nil || f.stored == nil || f.stored.Content == nil {
-			(&storageError{Status: http.StatusNotFound, Code: "NoSuchKey", Message: "there is no such file, or it is too large to be kept"}).send(w)
+			(&storageError{
+				Status: http.StatusNotFound, Code: "NoSuchKey", Message: "there is no such file, or it is too large to be kept",
+			}).send(w)
 			return
 		}
 		w.Header().Set("Content-Type", f.contentType)
@@ -303,9 +306,12 @@ func (s *Server) takeFile(r *http.Request, fields map[string]string, part *multi
 	case err != nil:
 		return err
 	case size > f.size:
-		return &storageError{Status: http.StatusBadRequest, Code: "EntityTooLarge", Message: "Your proposed upload exceeds the maximum allowed size"}
+		return &storageError{
+			Status: http.StatusBadRequest, Code: "EntityTooLarge", Message: "Your proposed upload exceeds the maximum allowed size",
+		}
 	case size < f.size:
-		return &storageError{Status: http.StatusBadRequest, Code: "EntityTooSmall", Message: "Your proposed upload is smaller than the minimum allowed size"}
+		return &storageError{Status: http.StatusBadRequest, Code: "EntityTooSmall",
+			Message: "Your proposed upload is smaller than the minimum allowed size"}
 	}
 	s.mu.Lock()
 	s.arrived(f, &StoredFile{Name: part.FileName(), Size: size, SHA256: [sha256.Size]byte(sum.Sum(nil)), Content: kept.Bytes()})

@@ -46,7 +46,9 @@ func TestPasswordsExpire(t *testing.T) {
 	srv.AddABHA(ekacaretest.ABHA{Mobile: "9876543210", Address: "a.person@abdm"})
 	for wait, ok := range map[time.Duration]bool{9 * time.Minute: true, 10 * time.Minute: false} {
 		step := must(
-			c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{Method: new(ekacare.ABHALoginMethodMobile), Identifier: new("9876543210")}),
+			c.ABHALogin.Begin(t.Context(), &ekacare.ABHALoginInit{
+				Method: new(ekacare.ABHALoginMethodMobile), Identifier: new("9876543210"),
+			}),
 		)(
 			t,
 		)
@@ -138,7 +140,8 @@ func TestLimitsOfUploadsAreKept(t *testing.T) {
 	large := &ekacare.RecordUpload{
 		File: caremux.File{Name: "a.pdf", Content: strings.NewReader(strings.Repeat("x", ekacare.MaxParsingSize+1<<16))},
 	}
-	if _, err := c.Records.Upload(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, large); err == nil {
+	if _, err := c.Records.Upload(t.Context(),
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, large); err == nil {
 		t.Error("a document of more than 10 MB is taken")
 	}
 }

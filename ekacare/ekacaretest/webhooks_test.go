@@ -45,12 +45,15 @@ func TestSubscriptions(t *testing.T) {
 	srv, c := setup(t)
 	ctx := t.Context()
 	in := newInbox(t)
-	body := &ekacare.WebhookCreate{Endpoint: in.URL, SigningKey: new("key"), EventNames: []ekacare.EventName{ekacare.EventAppointmentCreated}}
+	body := &ekacare.WebhookCreate{
+		Endpoint: in.URL, SigningKey: new("key"), EventNames: []ekacare.EventName{ekacare.EventAppointmentCreated},
+	}
 	id := must(c.Webhooks.Register(ctx, body))(t).ID
 	_, err := c.Webhooks.Register(ctx, body)
 	refused(t, err, 400, ekacare.CodeBadRequest)
 	page := must(c.Webhooks.List(ctx))(t)
-	if len(page.Items) != 1 || page.Items[0].ID != id || page.Items[0].SigningKey != "key" || page.Items[0].EventNames[0] != ekacare.EventAppointmentCreated {
+	if len(page.Items) != 1 || page.Items[0].ID != id || page.Items[0].SigningKey != "key" ||
+		page.Items[0].EventNames[0] != ekacare.EventAppointmentCreated {
 		t.Errorf("%v", page.Items)
 	}
 	if err := srv.Send(ctx, ekacare.EventAppointmentCreated, nil); err != nil || len(in.got) != 1 {

@@ -79,7 +79,8 @@ func retrieve(t *testing.T, body string) *ekacare.FHIRDocument {
 	network := roundTripper(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 	})
-	c, err := ekacare.New(ekacare.Credentials{ClientID: "EC_1"}, caremux.WithTransport(network), caremux.WithTokenSource(caremux.StaticToken("t")))
+	c, err := ekacare.New(ekacare.Credentials{ClientID: "EC_1"}, caremux.WithTransport(network),
+		caremux.WithTokenSource(caremux.StaticToken("t")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +165,8 @@ func TestTheBundleOfACareContextIsRetrieved(t *testing.T) {
 	srv.SetParsing(ekacare.ProcessingStatusCompleted)
 	c := srv.Client().For(ekacare.Identity{PatientID: "oid-1"})
 	file := caremux.File{Name: "report.pdf", Content: strings.NewReader("%PDF")}
-	document, err := c.Records.Parse(t.Context(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, file, nil)
+	document, err := c.Records.Parse(t.Context(),
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, file, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +184,13 @@ func TestTheBundleOfACareContextIsRetrieved(t *testing.T) {
 	}
 	for _, source := range []ekafhir.Document{v1, v2} {
 		bundle, err := ekafhir.Bundle(source)
-		if err != nil || len(bundle.Entry) != 1 || bundle.Entry[0].Resource.(*fhir.Observation).ID != parsed.Entry[0].Resource.(*fhir.Observation).ID {
+		if err != nil || len(bundle.Entry) != 1 ||
+			bundle.Entry[0].Resource.(*fhir.Observation).ID != parsed.Entry[0].Resource.(*fhir.Observation).ID {
 			t.Errorf("got %+v, %v", bundle, err)
 		}
 	}
-	if _, err := c.Records.RetrieveFHIR(t.Context(), &ekacare.RecordsRetrieveFHIRParams{Identifier: "none"}); !errors.Is(err, caremux.ErrNotFound) {
+	if _, err := c.Records.RetrieveFHIR(t.Context(),
+		&ekacare.RecordsRetrieveFHIRParams{Identifier: "none"}); !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("of no care context: %v", err)
 	}
 	for _, problem := range srv.Problems() {

@@ -27,7 +27,8 @@ func Example() {
 	patient := c.For(ekacare.Identity{PatientID: "oid-1"})
 
 	report := caremux.File{Name: "report.pdf", Content: strings.NewReader("%PDF-1.7 …")} // usually an *os.File
-	document, err := patient.Records.Parse(context.Background(), &ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, report, nil)
+	document, err := patient.Records.Parse(context.Background(),
+		&ekacare.RecordsUploadParams{Task: []ekacare.ParsingTask{ekacare.ParsingTaskSmart}}, report, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -41,9 +41,12 @@ func TestHealthRecordsGoToFHIRAndBackWhole(t *testing.T) {
 func TestEntriesOfPrescriptionsGoToFHIRAndBackWhole(t *testing.T) {
 	entries := map[string][]any{
 		"resource_type": {"medicationrequest", "condition", "vitals"}, "status": {"active", "final", "BK"}, "intent": {"order", "wish"},
-		"period": {1, "2", "1.5"}, "period_unit": {"d", "h", "days"}, "frequency": {2, "3", 0}, "when": {[]any{"MORN", "NIGHT"}, "after breakfast"},
+		"period": {1, "2", "1.5"}, "period_unit": {"d", "h", "days"}, "frequency": {2, "3", 0},
+		"when":      {[]any{"MORN", "NIGHT"}, "after breakfast"},
 		"snomed_id": {38341003, "38341003"}, "severity": {"mild", map[string]any{"code": "m", "display": "mild"}},
-		"note": {"rest", []any{"a", "b"}}, "clinical_status": {map[string]any{"code": "active"}, map[string]any{"code": "odd", "display": "Odd"}},
+		"note": {
+			"rest", []any{"a", "b"},
+		}, "clinical_status": {map[string]any{"code": "active"}, map[string]any{"code": "odd", "display": "Odd"}},
 		"number": {1, 2, "3", 0}, "unit": {"°C", "mmHg", "beats"},
 	}
 	mappingtest.RoundTrip(t, entries, workspace.MedicationRequest, workspace.MedicationRequestRecord)

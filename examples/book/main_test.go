@@ -56,8 +56,10 @@ func TestNothingIsBookedTwice(t *testing.T) {
 		writes  int
 		failure error
 	}{
-		"answer lost":    {ekacaretest.Fault{Operation: operation, Reset: true, AfterWork: true}, "", 1, nil},
-		"not read back":  {ekacaretest.Fault{Operation: "Appointments.Get", Status: 400, Times: -1}, "not confirmed: looking for it", 1, nil},
+		"answer lost": {ekacaretest.Fault{Operation: operation, Reset: true, AfterWork: true}, "", 1, nil},
+		"not read back": {
+			ekacaretest.Fault{Operation: "Appointments.Get", Status: 400, Times: -1}, "not confirmed: looking for it", 1, nil,
+		},
 		"not seen again": {ekacaretest.Fault{Operation: operation, Reset: true}, "", 0, context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,8 +47,10 @@ func TestStoppedExportGoesOnWithTheSameJob(t *testing.T) {
 		"interrupted while the vendor works": {polls: 1, on: "pending"},
 		"interrupted before the download":    {on: "completed"},
 		"download cut off":                   {fault: &cliniktest.Fault{Operation: "Bulk.Download", CutBody: true}},
-		"download that lacks lines":          {fault: &cliniktest.Fault{Operation: "Bulk.Download", Status: 200, Body: []byte(`{"resourceType":"Patient"}`)}},
-		"download stalled":                   {fault: &cliniktest.Fault{Operation: "Bulk.Download", Stall: true}},
+		"download that lacks lines": {fault: &cliniktest.Fault{
+			Operation: "Bulk.Download", Status: 200, Body: []byte(`{"resourceType":"Patient"}`),
+		}},
+		"download stalled": {fault: &cliniktest.Fault{Operation: "Bulk.Download", Stall: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, path := live(t)
@@ -94,7 +96,8 @@ func TestStoppedExportGoesOnWithTheSameJob(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	srv, path := live(t)
-	if err := run(t.Context(), nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-o is needed") || len(srv.Requests()) > 0 {
+	if err := run(t.Context(), nil, io.Discard, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "-o is needed") || len(srv.Requests()) > 0 {
 		t.Errorf("real data goes to a temporary folder: %v", err)
 	}
 	srv.FailJobs(true)

@@ -18,7 +18,8 @@ type vitals struct {
 
 // header names the columns.
 func header(cdt string) []string {
-	return []string{"patient_id", "first_name", "last_name", "birth_date", "phone", cdt + "_id", "recorded_at", "blood_sugar", "systolic", "diastolic"}
+	return []string{"patient_id", "first_name", "last_name", "birth_date", "phone", cdt + "_id", "recorded_at",
+		"blood_sugar", "systolic", "diastolic"}
 }
 
 // recordColumn is that of the record's id, which is empty for a patient without records.

@@ -43,7 +43,8 @@ func lists(srv *welkintest.Server) (n int) {
 
 func TestRealPatientsGoToNoTemporaryFolder(t *testing.T) {
 	srv := live(t)
-	if err := run(t.Context(), nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "-o is needed") || lists(srv) > 0 {
+	if err := run(t.Context(), nil, io.Discard, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "-o is needed") || lists(srv) > 0 {
 		t.Error(err)
 	}
 }
@@ -54,7 +55,8 @@ func TestPartOfAnotherExportIsNotMixedIn(t *testing.T) {
 	if err := os.WriteFile(path+".part", []byte("patient_id,first_name\n1,Ann\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), []string{"-o", path}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "of another export") {
+	if err := run(t.Context(), []string{"-o", path}, io.Discard, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "of another export") {
 		t.Error(err)
 	}
 	if err := run(t.Context(), []string{"-o", path, "-fresh"}, io.Discard, io.Discard); err != nil || len(read(t, path)) != 1+90+30 {
@@ -65,12 +67,15 @@ func TestPartOfAnotherExportIsNotMixedIn(t *testing.T) {
 func TestFieldsThatDoNotFitAreToldOf(t *testing.T) {
 	srv := live(t)
 	id := srv.AddPatients(1)[0]
-	if _, err := srv.Client().CDTs.Create(t.Context(), id, "vitals", welkin.CDTRecordInput{"systolic": "high", "diastolic": 70}); err != nil {
+	if _, err := srv.Client().CDTs.Create(t.Context(), id, "vitals", welkin.CDTRecordInput{
+		"systolic": "high", "diastolic": 70,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "patients.csv")
 	var out strings.Builder
-	if err := run(t.Context(), []string{"-o", path}, &out, io.Discard); err != nil || !strings.Contains(out.String(), "1 records have fields") {
+	if err := run(t.Context(), []string{"-o", path}, &out, io.Discard); err != nil ||
+		!strings.Contains(out.String(), "1 records have fields") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	rows := read(t, path)

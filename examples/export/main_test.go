@@ -30,7 +30,8 @@ func TestOfflineRunWritesEveryPatient(t *testing.T) {
 		!strings.Contains(progress.String(), "240 of 240 patients, ") {
 		t.Errorf("%d rows\n%s%s", len(rows), out.String(), progress.String())
 	}
-	if got := strings.Join(rows[0], " "); got != "patient_id first_name last_name birth_date phone vitals_id recorded_at blood_sugar systolic diastolic" {
+	if got := strings.Join(rows[0],
+		" "); got != "patient_id first_name last_name birth_date phone vitals_id recorded_at blood_sugar systolic diastolic" {
 		t.Errorf("header %s", got)
 	}
 	if evil, next := rows[1], rows[3]; evil[1] != `'=HYPERLINK("https://example.com")` || evil[8] != "110" || rows[2][8] != "111" ||

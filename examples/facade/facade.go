@@ -82,7 +82,8 @@ func (f *facade) respond(w http.ResponseWriter, resource fhir.Resource, err erro
 func write(w http.ResponseWriter, status int, resource fhir.Resource) {
 	text, err := fhir.Marshal(resource)
 	if err != nil {
-		status, text = http.StatusInternalServerError, []byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}`)
+		status, text = http.StatusInternalServerError,
+			[]byte(`{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}`)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/fhir+json; charset=utf-8")

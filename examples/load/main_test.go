@@ -67,7 +67,8 @@ func TestInterruptedLoadGoesOnAndDoublesNothing(t *testing.T) {
 			t.Errorf("%s is there %d times", email, n)
 		}
 	}
-	if len(emails) != 400 || !strings.Contains(out.String(), "400 of 400 records are written") || !strings.Contains(out.String(), " calls in 1s") {
+	if len(emails) != 400 || !strings.Contains(out.String(), "400 of 400 records are written") ||
+		!strings.Contains(out.String(), " calls in 1s") {
 		t.Errorf("%d records\n%s", len(emails), out.String())
 	}
 }

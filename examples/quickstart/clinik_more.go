@@ -38,7 +38,9 @@ func clinikMore(ctx context.Context, s *stage, c *clinik.Client, patientID strin
 	}
 
 	if !s.live {
-		_, err = c.Assessments.Create(ctx, &clinik.AssessmentCreate{Status: "excellent", PatientID: patientID, Summary: "A status that there is not."})
+		_, err = c.Assessments.Create(ctx, &clinik.AssessmentCreate{
+			Status: "excellent", PatientID: patientID, Summary: "A status that there is not.",
+		})
 		var issues *clinik.IssuesError
 		if !errors.As(err, &issues) {
 			return errors.Join(errors.New("an assessment with a wrong status was not refused"), err)

@@ -111,7 +111,8 @@ func ekacareBook(ctx context.Context, s *stage, b *ekacareBooking, slot ekacare.
 		return err
 	}
 	b.appointment = booked
-	s.step("book "+slot.Start.Format("15:04"), "appointment %s, read back: %s, status %s", short(id), clock(booked.StartTime), booked.Status)
+	s.step("book "+slot.Start.Format("15:04"), "appointment %s, read back: %s, status %s",
+		short(id), clock(booked.StartTime), booked.Status)
 	return nil
 }
 

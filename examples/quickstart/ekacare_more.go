@@ -18,7 +18,8 @@ func ekacareMore(ctx context.Context, s *stage, b ekacareBooking) error {
 	if answer.Data == nil || answer.Data.Business == nil {
 		return errors.New("the answer names no business")
 	}
-	s.step("read the business", "%s, clinics: %d, doctors: %d", answer.Data.Business.Name, len(answer.Data.Clinics), len(answer.Data.Doctors))
+	s.step("read the business", "%s, clinics: %d, doctors: %d", answer.Data.Business.Name,
+		len(answer.Data.Clinics), len(answer.Data.Doctors))
 	if b.clinic == "" {
 		b.clinic, b.doctor = practising(answer.Data)
 	}
@@ -40,7 +41,8 @@ func ekacareMore(ctx context.Context, s *stage, b ekacareBooking) error {
 	s.step("list the slots of the day", "%d of %d are free on %s", free, len(slots), day)
 
 	_, err = c.Appointments.Book(ctx, &ekacare.AppointmentBooking{
-		PatientID: new("eka-patient"), PartnerDoctorID: new("own-doctor"), PartnerClinicID: new("own-clinic"), PartnerPatientID: new("own-patient"),
+		PatientID: new("eka-patient"), PartnerDoctorID: new("own-doctor"), PartnerClinicID: new("own-clinic"),
+		PartnerPatientID:   new("own-patient"),
 		AppointmentDetails: ekacare.AppointmentDetailsInput{StartTime: ekacare.NewEpochSeconds(b.start)},
 	})
 	var argument *caremux.ArgumentError

@@ -74,7 +74,8 @@ func TestARealServiceAmongFakes(t *testing.T) {
 	s := services(t)[0]
 	t.Setenv(s.booked[0], s.booked[1])
 	mustTell(t, "", false, false,
-		`^Eka Care: .*\(the real service, reading only\)$`, `^Welkin Health: her care team$`, "enrol her", `^Webhook.*reading only\)$`, "left out")
+		`^Eka Care: .*\(the real service, reading only\)$`, `^Welkin Health: her care team$`, "enrol her",
+		`^Webhook.*reading only\)$`, "left out")
 	if sent := s.sent(); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}

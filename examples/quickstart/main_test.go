@@ -105,12 +105,14 @@ func TestEachVendorIsShownAtLength(t *testing.T) {
 	offline(t)
 	for vendor, lines := range map[string][]string{
 		"ekacare": {
-			"^Eka Care", "Sunshine Practice, clinics: 1, doctors: 1", "34 of 36 are free on 2030-05-02", "not sent, since partner_clinic_id",
-			"caremux.ErrNotFound", "^Webhook",
+			"^Eka Care", "Sunshine Practice, clinics: 1, doctors: 1", "34 of 36 are free on 2030-05-02",
+			"not sent, since partner_clinic_id", "caremux.ErrNotFound", "^Webhook",
 		},
-		"welkin":   {"^Welkin", "46 in 3 calls, more: false", "{BloodSugar:104 Systolic:118 Diastolic:76}", "caremux.ErrNotFound"},
-		"clinik":   {"^ClinikAPI", "5 on the first page of test data, more: true", "1 of one patient", "of 1000 calls", "this month", "1 issue: status"},
-		"snapcare": {"^SnapMD", "appointments: 1", "Appointment time should be set in the future", "not sent, since timeZoneId", "status 404"},
+		"welkin": {"^Welkin", "46 in 3 calls, more: false", "{BloodSugar:104 Systolic:118 Diastolic:76}", "caremux.ErrNotFound"},
+		"clinik": {"^ClinikAPI", "5 on the first page of test data, more: true", "1 of one patient",
+			"of 1000 calls", "this month", "1 issue: status"},
+		"snapcare": {"^SnapMD", "appointments: 1", "Appointment time should be set in the future",
+			"not sent, since timeZoneId", "status 404"},
 	} {
 		out := mustTell(t, vendor, false, false, lines...)
 		for _, c := range chapters {

@@ -54,8 +54,9 @@ func videoVisitEnv(write bool) (v videoVisit, err error) {
 	v.service, _ = strconv.Atoi(os.Getenv("SNAPCARE_SERVICE_TYPE"))
 	v.start, err = time.Parse(time.RFC3339, os.Getenv("SNAPCARE_START"))
 	if err != nil || v.block == "" || v.patient == "" || v.clinician == "" || v.service == 0 {
-		return v, errors.New("-write needs SNAPCARE_BLOCK, SNAPCARE_PATIENT and SNAPCARE_CLINICIAN (GUIDs), SNAPCARE_SERVICE_TYPE (a number) " +
-			"and SNAPCARE_START (such as 2030-01-02T15:00:00-05:00)")
+		return v,
+			errors.New("-write needs SNAPCARE_BLOCK, SNAPCARE_PATIENT and SNAPCARE_CLINICIAN (GUIDs), SNAPCARE_SERVICE_TYPE (a number) " +
+				"and SNAPCARE_START (such as 2030-01-02T15:00:00-05:00)")
 	}
 	return v, nil
 }

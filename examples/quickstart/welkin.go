@@ -95,7 +95,9 @@ func welkinHost(ctx context.Context, s *stage, c *welkin.Client) (*welkin.User, 
 	case s.live:
 		return nil, errors.New("the tenant has no user to host a calendar event")
 	}
-	return c.Users.Create(ctx, &welkin.UserCreate{Username: new("djones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("RN")})
+	return c.Users.Create(ctx, &welkin.UserCreate{
+		Username: new("djones"), FirstName: new("Dana"), LastName: new("Jones"), Credentials: new("RN"),
+	})
 }
 
 func welkinOpen(s *stage) (*welkin.Client, error) {

@@ -68,7 +68,8 @@ func TestTwentyClientsInFourProcessesLogInOnce(t *testing.T) {
 	fake := welkintest.NewServer(t)
 	fake.AddPatients(3)
 	c := fake.Credentials()
-	env := fmt.Sprintf("%s=%s %s test:%d: %s %s %s %s", childVariable, fake.URL, address, time.Now().UnixNano(), c.Tenant, c.Instance, c.ClientName, c.Secret)
+	env := fmt.Sprintf("%s=%s %s test:%d: %s %s %s %s", childVariable, fake.URL, address, time.Now().UnixNano(),
+		c.Tenant, c.Instance, c.ClientName, c.Secret)
 	var ended sync.WaitGroup
 	var begin []func()
 	for range 4 {

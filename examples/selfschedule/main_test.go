@@ -37,8 +37,9 @@ func live(t *testing.T) *snapcaretest.Server {
 	staff, patient := srv.Credentials(), srv.PatientCredentials()
 	for name, value := range map[string]string{
 		"SNAPCARE_BASE_URL": srv.URL, "SNAPCARE_HOST": "", "SNAPCARE_TIME_ZONE": "",
-		"SNAPCARE_DEVELOPER_ID": staff.DeveloperID, "SNAPCARE_API_KEY": staff.APIKey, "SNAPCARE_HOSPITAL_ID": strconv.Itoa(staff.HospitalID),
-		"SNAPCARE_USER_TYPE": staff.UserType.String(), "SNAPCARE_EMAIL": staff.Email, "SNAPCARE_PASSWORD": staff.Password,
+		"SNAPCARE_DEVELOPER_ID": staff.DeveloperID, "SNAPCARE_API_KEY": staff.APIKey,
+		"SNAPCARE_HOSPITAL_ID": strconv.Itoa(staff.HospitalID),
+		"SNAPCARE_USER_TYPE":   staff.UserType.String(), "SNAPCARE_EMAIL": staff.Email, "SNAPCARE_PASSWORD": staff.Password,
 		"SNAPCARE_PATIENT_EMAIL": patient.Email, "SNAPCARE_PATIENT_PASSWORD": patient.Password,
 		"SNAPCARE_PATIENT": srv.Patient().ID, "SNAPCARE_CLINICIAN": srv.Clinician().ID,
 		"SNAPCARE_CLINICIAN_USER": strconv.Itoa(srv.Clinician().Number), "SNAPCARE_SERVICE_TYPE": "307",

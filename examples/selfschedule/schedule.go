@@ -23,7 +23,8 @@ func plan(ctx context.Context, out io.Writer, v *visit, at string, days int) err
 		return err
 	}
 	for _, f := range free {
-		fmt.Fprintf(out, "  %s for the patient is %s at the clinic\n", f.start.In(v.patientZone).Format(layout), f.start.In(v.clinicZone).Format(layout))
+		fmt.Fprintf(out, "  %s for the patient is %s at the clinic\n", f.start.In(v.patientZone).Format(layout),
+			f.start.In(v.clinicZone).Format(layout))
 	}
 	if v.patient == nil {
 		fmt.Fprintln(out, "nothing is booked without -write")

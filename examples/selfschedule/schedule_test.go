@@ -110,7 +110,8 @@ func TestWrongOrUnknownOutcomesAreNotPassedOver(t *testing.T) {
 			srv, v := night(t, "Europe/Berlin")
 			srv.Fail(test.fault)
 			err := plan(t.Context(), &strings.Builder{}, v, "", 1)
-			if got := strings.Join(written(srv), " "); err == nil || !strings.Contains(err.Error(), test.err) || strings.Contains(err.Error(), "\n") || got != test.written {
+			if got := strings.Join(written(srv), " "); err == nil || !strings.Contains(err.Error(), test.err) ||
+				strings.Contains(err.Error(), "\n") || got != test.written {
 				t.Errorf("%v, written %s", err, got)
 			}
 		})

@@ -98,17 +98,20 @@ func TestSecretsOfTheEnvironmentAreUsed(t *testing.T) {
 
 func TestMistakesAreTold(t *testing.T) {
 	ownCache(t)
-	if _, err := post(t, none, "-send", "clinik/patient.created"); err == nil || !strings.Contains(err.Error(), "start the receiver first") {
+	if _, err := post(t, none, "-send", "clinik/patient.created"); err == nil ||
+		!strings.Contains(err.Error(), "start the receiver first") {
 		t.Errorf("no secret yet: %v", err)
 	}
 	addr, _ := receive(t, none)
 	if _, err := post(t, none, "-addr", addr, "-send", "clinik/robot.created"); err == nil || !strings.Contains(err.Error(), "-list") {
 		t.Errorf("unknown sample: %v", err)
 	}
-	if _, err := post(t, none, "-addr", "127.0.0.1:1", "-send", "clinik/patient.created"); err == nil || !strings.Contains(err.Error(), "is the receiver running?") {
+	if _, err := post(t, none, "-addr", "127.0.0.1:1", "-send", "clinik/patient.created"); err == nil ||
+		!strings.Contains(err.Error(), "is the receiver running?") {
 		t.Errorf("nobody there: %v", err)
 	}
-	if told, err := post(t, none, "-list"); err != nil || !strings.HasPrefix(told, "clinik/care-plan.updated\nclinik/patient.created\nekacare/") {
+	if told, err := post(t, none, "-list"); err != nil ||
+		!strings.HasPrefix(told, "clinik/care-plan.updated\nclinik/patient.created\nekacare/") {
 		t.Errorf("list: %q, %v", told, err)
 	}
 }

@@ -27,7 +27,8 @@ func TestAnErrorIsNamedOnceAndPlacedFromInsideOut(t *testing.T) {
 
 func TestAWrappedErrorIsFound(t *testing.T) {
 	wrapped := fmt.Errorf("checking: %w", &caremux.ArgumentError{Rule: "must be a day"})
-	if got := argument.In(argument.At(wrapped, "start"), "snapcare", "Visits.List").Error(); got != "snapcare: Visits.List: start must be a day" {
+	if got := argument.In(argument.At(wrapped, "start"), "snapcare",
+		"Visits.List").Error(); got != "snapcare: Visits.List: start must be a day" {
 		t.Errorf("got %q", got)
 	}
 }

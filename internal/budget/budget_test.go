@@ -103,9 +103,10 @@ func TestBudgetBoundsWhatAnOutageCosts(t *testing.T) {
 		{"one in five fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.2)}, 1.2, 0.88},
 		{"one in ten fails", storm{rate: 100, length: 60 * time.Second, fails: part(0.1)}, 1.13, 0.999},
 		{"one in a hundred fails", storm{rate: 100, length: 20 * time.Second, fails: part(0.01)}, 1.02, 1},
-		{"one of ten operations is dead", storm{rate: 100, length: 20 * time.Second, many: 10, fails: func(random *rand.Rand, _ time.Duration, operation int) bool {
-			return operation == 0 || random.Float64() < 0.01
-		}}, 1.03, 0.899},
+		{"one of ten operations is dead", storm{rate: 100, length: 20 * time.Second, many: 10,
+			fails: func(random *rand.Rand, _ time.Duration, operation int) bool {
+				return operation == 0 || random.Float64() < 0.01
+			}}, 1.03, 0.899},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

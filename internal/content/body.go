@@ -95,7 +95,9 @@ func (b Body) encodeJSON(limits Limits) (Payload, error) {
 		}
 	}
 	if limits.MaxSize > 0 && len(data) > limits.MaxSize {
-		return Payload{}, &caremux.ArgumentError{Field: "body", Rule: "must have at most " + strconv.Itoa(limits.MaxSize) + " bytes as JSON"}
+		return Payload{}, &caremux.ArgumentError{
+			Field: "body", Rule: "must have at most " + strconv.Itoa(limits.MaxSize) + " bytes as JSON",
+		}
 	}
 	return Bytes(b.mediaType, data), nil
 }

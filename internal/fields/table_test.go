@@ -105,7 +105,8 @@ func TestNamesCompareWithoutCaseButTheVeryNameWins(t *testing.T) {
 		}
 		var decoded twins
 		data, _ := json.Marshal(map[string]string{sent: "x"})
-		if err := json.Unmarshal(data, &decoded); err != nil || (decoded.Lower == "x") != (want == "kind") || (decoded.Upper == "x") != (want == "KIND") {
+		if err := json.Unmarshal(data, &decoded); err != nil || (decoded.Lower == "x") != (want == "kind") ||
+			(decoded.Upper == "x") != (want == "KIND") {
 			t.Errorf("encoding/json reads %q into %+v (%v)", sent, decoded, err)
 		}
 	}
@@ -129,7 +130,8 @@ func TestAFieldBehindAnEmbeddedPointerThatIsNilIsNotThere(t *testing.T) {
 func TestFreeTypesAreThoseWithAnyInside(t *testing.T) {
 	t.Parallel()
 	for rt, want := range map[reflect.Type]bool{
-		reflect.TypeFor[any](): true, reflect.TypeFor[map[string]any](): true, reflect.TypeFor[[]*named](): true, reflect.TypeFor[base](): false,
+		reflect.TypeFor[any](): true, reflect.TypeFor[map[string]any](): true, reflect.TypeFor[[]*named](): true,
+		reflect.TypeFor[base]():            false,
 		reflect.TypeFor[json.RawMessage](): false, reflect.TypeFor[loop](): false, reflect.TypeFor[error](): false,
 	} {
 		if got := fields.Free(rt); got != want {

@@ -70,22 +70,30 @@ type all struct {
 func TestMisfitsNameWhatAGoTypeDoesNotHold(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, data, want string }{
-		{"all fits", `{"text":"t","pointer":"p","bool":true,"int":1,"uint":2,"float":1.5,"small":0.1,"number":"12","raw":[1],"any":{"a":[1.00]},"lenient":5,"strict":7,
+		{"all fits",
+			`{"text":"t","pointer":"p","bool":true,"int":1,"uint":2,"float":1.5,"small":0.1,"number":"12","raw":[1],"any":{"a":[1.00]},"lenient":5,"strict":7,
 			"time":"2020-01-02T03:04:05Z","addr":"::1","bytes":"aGk=","two":[1,2],"part":{"name":"n","int":1},"parts":[{}],"deep":[[{"int":2}],[]],
 			"byName":{"k":{}},"byInt":{"1":"x"},"quoted":"5","strings":{"a":"b"}}`, ""},
-		{"null for all", `{"text":null,"pointer":null,"int":null,"any":null,"strict":null,"part":null,"parts":null,"byName":null,"time":null}`, ""},
+		{"null for all",
+			`{"text":null,"pointer":null,"int":null,"any":null,"strict":null,"part":null,"parts":null,"byName":null,"time":null}`, ""},
 		{"whole numbers in other forms", `{"int":"5","uint":5.0,"float":"1.50","number":" 12 "}`, ""},
 		{"unknown fields are no misfits", `{"more":[{"a":"\ud800"}],"more":1}`, ""},
 		{"kinds", `{"text":1,"bool":"true","int":"x","uint":-1,"float":[],"number":"12 mg","part":[],"parts":{},"byName":[],"time":5}`,
 			"text bool int uint float number part parts byName time"},
-		{"range and digits", `{"int":99999999999999999999,"part":{"int":128},"float":9007199254740993,"small":16777217,"uint":"1e400"}`, "int part.int float small uint"},
+		{"range and digits", `{"int":99999999999999999999,"part":{"int":128},"float":9007199254740993,"small":16777217,"uint":"1e400"}`,
+			"int part.int float small uint"},
 		{"digits that fit", `{"float":0.1,"small":0.1,"float":100000000000000000000000,"int":1e3}`, "float"},
 		{"types that read themselves", `{"lenient":"bad","strict":"8","addr":"x","bytes":"?"}`, "lenient strict addr bytes"},
-		{"places", `{"parts":[{"name":"a"},{"name":1}],"deep":[[],[null,{"int":"z"}]],"byName":{"Asha Rao":{"name":2}}}`, "parts[1].name deep[1][1].int byName[].name"},
-		{"nulls that become zeros", `{"parts":[null],"two":[null],"byName":{"k":null},"deep":[null,[null]],"strings":{"k":null}}`, "parts[0] two[0] byName[] strings[]"},
+		{"places", `{"parts":[{"name":"a"},{"name":1}],"deep":[[],[null,{"int":"z"}]],"byName":{"Asha Rao":{"name":2}}}`,
+			"parts[1].name deep[1][1].int byName[].name"},
+		{"nulls that become zeros", `{"parts":[null],"two":[null],"byName":{"k":null},"deep":[null,[null]],"strings":{"k":null}}`,
+			"parts[0] two[0] byName[] strings[]"},
 		{"more than an array has room for", `{"two":[1,2,3]}`, "two"},
-		{"names that come twice", `{"text":"a","TEXT":"b","part":{"name":"a","name":"a"},"free":{"k":1,"k":1},"any":[{"k":1,"k":2}]}`, "text part.name free[] any[0][]"},
-		{"texts that would change", "{\"text\":\"\xff\",\"any\":[\"\\ud800\"],\"free\":{\"\xff\":1},\"strings\":{\"k\":\"\\udc00\\ud83d\"},\"raw\":\"\xff\"}", "text any[0] free[] strings[]"},
+		{"names that come twice", `{"text":"a","TEXT":"b","part":{"name":"a","name":"a"},"free":{"k":1,"k":1},"any":[{"k":1,"k":2}]}`,
+			"text part.name free[] any[0][]"},
+		{"texts that would change",
+			"{\"text\":\"\xff\",\"any\":[\"\\ud800\"],\"free\":{\"\xff\":1},\"strings\":{\"k\":\"\\udc00\\ud83d\"},\"raw\":\"\xff\"}",
+			"text any[0] free[] strings[]"},
 		{"texts that stay", `{"text":"\ud83e\ude7a \\ud800 \n","any":"\u00e9"}`, ""},
 		{"keys that do not fit", `{"byInt":{"x":"y"}}`, "byInt"},
 		{"quoted numbers", `{"quoted":5}`, "quoted"},
@@ -115,8 +123,10 @@ func TestMisfitsNameWhatAGoTypeDoesNotHold(t *testing.T) {
 func FuzzMisfits(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"text":"t","int":"5","float":1e3,"number":"1.50","any":{"a":[1.00,"x"]},"parts":[{"name":"n"}],"byName":{"k":{"int":1}}}`,
-		`{"text":"a","TEXT":"b"}`, "{\"text\":\"\xff\"}", `{"any":"\ud800"}`, `{"float":9007199254740993}`, `{"parts":[null]}`, `{"two":[1,2,3]}`, `{"part":{"int":128}}`, `[]`, `null`,
-		`{"strict":8,"time":"x","bytes":"?"}`, `{"byInt":{"1":"x","01":"y"}}`, `{"int":1e-5}`, `{"small":1e39}`, `{"quoted":"x"}`,
+		`{"text":"a","TEXT":"b"}`, "{\"text\":\"\xff\"}", `{"any":"\ud800"}`, `{"float":9007199254740993}`,
+		`{"parts":[null]}`, `{"two":[1,2,3]}`, `{"part":{"int":128}}`, `[]`, `null`,
+		`{"strict":8,"time":"x","bytes":"?"}`, `{"byInt":{"1":"x","01":"y"}}`, `{"int":1e-5}`, `{"small":1e39}`,
+		`{"quoted":"x"}`,
 	} {
 		f.Add([]byte(seed))
 	}

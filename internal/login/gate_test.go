@@ -44,7 +44,8 @@ func TestFailuresOfLoginsAreOutagesOrRefusals(t *testing.T) {
 		"403 for too many":       {failure(403, 1, caremux.ErrRateLimited), false, true, false},
 		"no token in it":         {failure(0, 1, caremux.ErrUnauthorized), false, true, false},
 		"a wrong certificate": {
-			caremux.NewError(caremux.Error{Attempts: 1}, caremux.ErrorParts{Cause: &tls.CertificateVerificationError{Err: errors.New("x")}}),
+			caremux.NewError(caremux.Error{Attempts: 1},
+				caremux.ErrorParts{Cause: &tls.CertificateVerificationError{Err: errors.New("x")}}),
 			false, false, false,
 		},
 		"an argument":      {&caremux.ArgumentError{Field: "Secret", Rule: "is required"}, false, false, false},

@@ -9,7 +9,8 @@ import (
 
 func FuzzParseIsEncodingJSON(f *testing.F) {
 	for _, text := range []string{
-		`{"a":1,"a":2,"b":null,"c":[null,{"d":null}],"e":"\u00e9\n","f":{},"":true}`, `" x "`, ` [1.50, 1E+2, false ] `, `null`, `{"A":1,"a":2}`,
+		`{"a":1,"a":2,"b":null,"c":[null,{"d":null}],"e":"\u00e9\n","f":{},"":true}`, `" x "`, ` [1.50, 1E+2, false ] `,
+		`null`, `{"A":1,"a":2}`,
 		"\"\xff\"", "{\"\x8e\":0}", `"<b>"`, strings.Repeat(`{"a":[`, 40) + "1" + strings.Repeat("]}", 40),
 	} {
 		f.Add([]byte(text))
@@ -31,7 +32,8 @@ func TestInstantsOfFHIRAreKeptAsTheyAreWritten(t *testing.T) {
 	for text, want := range map[string]bool{
 		"2030-03-04T09:00:00Z": true, "2030-03-04T09:00:00.5+05:30": true, "2030-03-04T09:00:00-00:00": true,
 		"2030-03-04T09:00:00": false, "2030-03-04T24:00:00Z": false, "2030-03-04T09:00:00.Z": false, "2030-03-04 09:00:00Z": false,
-		"2030-03-04T09:00:00+0530": false, "2030-03-04T09:00:00z": false, "2030-03-04T09:00Z": false, "2030-03-04T09:00:00Z ": false, "": false,
+		"2030-03-04T09:00:00+0530": false, "2030-03-04T09:00:00z": false, "2030-03-04T09:00Z": false,
+		"2030-03-04T09:00:00Z ": false, "": false,
 	} {
 		if got := isInstant(text); got != want {
 			t.Errorf("%q: %v", text, got)

@@ -12,7 +12,9 @@ func TestFieldsOfABody(t *testing.T) {
 	if !ok || len(fields) != 4 {
 		t.Fatalf("%q, %t", fields, ok)
 	}
-	for name, want := range map[string]string{"event": `"a\u0062"`, "data": `{"x":[1,2]}`, "Event": "7", "n": "null", "x": "", "EVENT": ""} {
+	for name, want := range map[string]string{
+		"event": `"a\u0062"`, "data": `{"x":[1,2]}`, "Event": "7", "n": "null", "x": "", "EVENT": "",
+	} {
 		if got := string(fields.Value(name)); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}

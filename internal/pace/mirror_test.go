@@ -58,7 +58,9 @@ func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
 		{"500 calls, exact waits named", with(ten, func(v *vendor) { v.after = exact }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
 		{"500 calls, no waits named", with(ten, func(v *vendor) { v.after = none }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
 		{"500 calls, a wait of 0 named", with(ten, func(v *vendor) { v.after = zero }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
-		{"500 calls, too short waits named", with(ten, func(v *vendor) { v.after = quarter }), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
+		{"500 calls, too short waits named", with(ten, func(v *vendor) {
+			v.after = quarter
+		}), steady(load{callers: 50, calls: 10}), 1.15, 0.05},
 		{"50 calls", ten, steady(load{callers: 50, calls: 1}), 1.15, 0.25},
 		{"6 exports of 5 pages", vendor{limit: 3, window: sec}, steady(load{callers: 6, calls: 5}), 1.15, 0.17},
 		{"200 calls of 100 a minute, the limit in headers", with(hundred, shown), steady(load{callers: 50, calls: 4}), 1.15, 0},
@@ -66,13 +68,18 @@ func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
 		{"500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 10}), 1.15, 0.1},
 		{"2500 calls of 100 a minute", hundred, steady(load{callers: 50, calls: 50}), 1.15, 0.05},
 		{"5000 calls of 100 a second", vendor{limit: 100, window: sec}, steady(load{callers: 200, calls: 25}), 1.15, 0.05},
-		{"a limit that doubles", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 20} }), steady(load{callers: 50, calls: 20}), 0.75, 0.05},
-		{"a limit that halves", with(ten, func(v *vendor) { v.change = map[time.Duration]int{20 * sec: 5} }), steady(load{callers: 50, calls: 10}), 1.7, 0.06},
+		{"a limit that doubles", with(ten, func(v *vendor) {
+			v.change = map[time.Duration]int{20 * sec: 20}
+		}), steady(load{callers: 50, calls: 20}), 0.75, 0.05},
+		{"a limit that halves", with(ten, func(v *vendor) {
+			v.change = map[time.Duration]int{20 * sec: 5}
+		}), steady(load{callers: 50, calls: 10}), 1.7, 0.06},
 		{"two processes", ten, steady(load{processes: 2, callers: 25, calls: 10}), 1.3, 0.12},
 		{"two processes, 400 calls of 100 a minute", hundred, steady(load{processes: 2, callers: 25, calls: 8}), 1.42, 0.12},
 		{"two processes, 1600 calls of 100 a minute", hundred, steady(load{processes: 2, callers: 25, calls: 32}), 1.2, 0.1},
 		{"two processes, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 8}), 1.15, 0.05},
-		{"two processes, 1600 calls, the limit in headers", with(hundred, shown), steady(load{processes: 2, callers: 25, calls: 32}), 1.1, 0.05},
+		{"two processes, 1600 calls, the limit in headers", with(hundred, shown),
+			steady(load{processes: 2, callers: 25, calls: 32}), 1.1, 0.05},
 	} {
 		for _, model := range models {
 			t.Run(tt.name+"/"+model, func(t *testing.T) {

@@ -35,7 +35,9 @@ func TestTheLimitEndsTheWaitWithALastPollBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var last time.Duration
-		err := poll.Until(t.Context(), poll.Rhythm{Min: 4 * time.Second, Max: time.Minute, Limit: 5 * time.Second}, func(context.Context) (bool, error) {
+		err := poll.Until(t.Context(), poll.Rhythm{
+			Min: 4 * time.Second, Max: time.Minute, Limit: 5 * time.Second,
+		}, func(context.Context) (bool, error) {
 			last = time.Since(start)
 			return false, nil
 		})
@@ -89,14 +91,18 @@ func TestAJobIsWaitedForUntilItHasEnded(t *testing.T) {
 		"unreadable": {[]string{"queued", ""}, func(err error) bool { return err == context.Canceled }, "queued"},
 		"late": {[]string{"queued"}, func(err error) bool {
 			var e *caremux.Error
-			return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) && e.Operation == "Jobs.Wait" && e.Error() == "acme: Jobs.Wait: the job was not done in time"
+			return errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) && e.Operation == "Jobs.Wait" &&
+				e.Error() == "acme: Jobs.Wait: the job was not done in time"
 		}, "queued"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start, polls, progress := time.Now(), 0, 0
-				found, err := poll.Wait(t.Context(), caremux.Wait[string]{Limit: 20 * time.Second, Progress: func(string) { progress++ }}, poll.Job[string]{
-					Vendor: "acme", Operation: "Jobs.Wait", Late: "the job was not done in time", Rhythm: poll.Rhythm{Min: time.Second, Max: 2 * time.Second, Limit: time.Hour},
+				found, err := poll.Wait(t.Context(), caremux.Wait[string]{Limit: 20 * time.Second, Progress: func(string) {
+					progress++
+				}}, poll.Job[string]{
+					Vendor: "acme", Operation: "Jobs.Wait", Late: "the job was not done in time",
+					Rhythm: poll.Rhythm{Min: time.Second, Max: 2 * time.Second, Limit: time.Hour},
 					Poll: func(context.Context) (string, error) {
 						state := tt.states[min(polls, len(tt.states)-1)]
 						if polls++; state == "" {
@@ -135,7 +141,10 @@ func TestTheContextEndsTheWaitAtOnce(t *testing.T) {
 func TestAFailedLookEndsTheWait(t *testing.T) {
 	broken := errors.New("broken")
 	looks := 0
-	err := poll.Until(t.Context(), poll.Rhythm{Min: time.Hour, Max: time.Hour}, func(context.Context) (bool, error) { looks++; return false, broken })
+	err := poll.Until(t.Context(), poll.Rhythm{Min: time.Hour, Max: time.Hour}, func(context.Context) (bool, error) {
+		looks++
+		return false, broken
+	})
 	if err != broken || looks != 1 {
 		t.Errorf("got %v after %d looks", err, looks)
 	}
@@ -165,7 +174,10 @@ func TestAWaitThatStandsForNeverIsNoStorm(t *testing.T) {
 func TestAWaitWithoutAUnitIsNoStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		looks := 0
-		err := poll.Until(t.Context(), poll.Rhythm{Min: 1, Limit: 10 * time.Second}, func(context.Context) (bool, error) { looks++; return false, nil })
+		err := poll.Until(t.Context(), poll.Rhythm{Min: 1, Limit: 10 * time.Second}, func(context.Context) (bool, error) {
+			looks++
+			return false, nil
+		})
 		if !errors.Is(err, context.DeadlineExceeded) || looks < 800 || looks > 1300 {
 			t.Errorf("%d looks in ten seconds (%v)", looks, err)
 		}

@@ -70,7 +70,9 @@ func TestCompactNestsAsDeepAsEncodingJSON(t *testing.T) {
 
 func TestTextIsTheStringOfAValue(t *testing.T) {
 	t.Parallel()
-	for value, want := range map[string]string{`"a b"`: "a b", `""`: "", `"\u0061\n"`: "a\n", "\"\u00e9\"": "\u00e9", "\"\xff\"": "\ufffd"} {
+	for value, want := range map[string]string{
+		`"a b"`: "a b", `""`: "", `"\u0061\n"`: "a\n", "\"\u00e9\"": "\u00e9", "\"\xff\"": "\ufffd",
+	} {
 		if got, ok := scan.Text([]byte(value)); !ok || got != want {
 			t.Errorf("%s: %q, %t", value, got, ok)
 		}

@@ -21,7 +21,9 @@ func TestCheck(t *testing.T) {
 		method, target, contentType, body string
 		want                              string // part of the error, "" for none
 	}{
-		"a good list":            {"GET", "/a/orders?ids=x,y&tag=1&tag=2&size=1&open=true&since=2024-01-02T03:04:05.678Z&filter[city]=b", "", "", ""},
+		"a good list": {
+			"GET", "/a/orders?ids=x,y&tag=1&tag=2&size=1&open=true&since=2024-01-02T03:04:05.678Z&filter[city]=b", "", "", "",
+		},
 		"an empty value allowed": {"GET", "/a/orders?kind=", "", "", ""},
 		"unknown parameter":      {"GET", "/a/orders?colour=red", "", "", `"colour" is not documented`},
 		"parameter given twice":  {"GET", "/a/orders?size=1&size=2", "", "", "given 2 times"},
@@ -44,7 +46,9 @@ func TestCheck(t *testing.T) {
 		"member missing":         {"POST", "/a/orders", json, `{}`, "kind"},
 		"wrong type":             {"POST", "/a/orders", json, `{"kind":"new","big":"1"}`, "integer"},
 		"unknown member":         {"POST", "/a/orders", json, `{"kind":"new","colour":1}`, `"colour"`},
-		"unknown member inside":  {"POST", "/a/orders", json, `{"kind":"new","parent":{"kind":"new","lines":[{"n":1}]}}`, `"parent.lines[0].n"`},
+		"unknown member inside": {
+			"POST", "/a/orders", json, `{"kind":"new","parent":{"kind":"new","lines":[{"n":1}]}}`, `"parent.lines[0].n"`,
+		},
 		"member of no choice":    {"POST", "/a/orders", json, `{"kind":"new","who":{"name":"a","age":1}}`, `"who.age"`},
 		"bad value of a map":     {"POST", "/a/orders", json, `{"kind":"new","labels":{"a":"b"}}`, "integer"},
 		"a form":                 {"PUT", "/a/photo", form, multipart("photo", "\x00\xff", "width", "3"), ""},

@@ -91,7 +91,8 @@ func TestServer(t *testing.T) {
 		}
 	}
 	calls := s.Calls()
-	if len(calls) != 6 || calls[1].Operation.ID != "Orders_Create" || string(calls[1].Body) != `{"kind":"paid"}` || calls[4].Operation != nil {
+	if len(calls) != 6 || calls[1].Operation.ID != "Orders_Create" || string(calls[1].Body) != `{"kind":"paid"}` ||
+		calls[4].Operation != nil {
 		t.Errorf("%d calls", len(calls))
 	}
 	if problems := s.Problems(); len(problems) != 2 || !errors.Is(problems[1], ErrNoOperation) {

@@ -221,7 +221,8 @@ func (a *attempts) notSent(err error) error {
 		a.fail(failedForGood, err)
 		return a.err
 	case a.left:
-		return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: err}) // the login may have been applied, but not the call
+		// The login may have been applied, but not the call.
+		return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: err})
 	}
 	return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: unsent{err}})
 }

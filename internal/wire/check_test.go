@@ -89,7 +89,9 @@ func TestCheckNamesTheFieldAtFault(t *testing.T) {
 		{"integer above the maximum", func(p *person) { p.Age = 151 }, "age", "at most 150"},
 		{"unsigned above the maximum", func(p *person) { p.Level = 10 }, "level", "at most 9"},
 		{"rule of a part in a list", func(p *person) { p.Contacts = []contact{{Phone: "1"}, {}} }, "contacts[1].phone", "not both"},
-		{"rule of a part in a map, whose key is not named", func(p *person) { p.ByKind = map[string]contact{"S3CRET": {}} }, "byKind[].phone", "not both"},
+		{"rule of a part in a map, whose key is not named", func(p *person) {
+			p.ByKind = map[string]contact{"S3CRET": {}}
+		}, "byKind[].phone", "not both"},
 		{"rule of a part in an array", func(p *person) { p.Pair[1] = &contact{Phone: "1", Email: "2"} }, "pair[1].phone", "not both"},
 		{"the type within itself", func(p *person) { p.Friends = []*person{nil, good(), {}} }, "friends[2].name", "is required"},
 		{"the type within itself, deeper", func(p *person) {
@@ -101,11 +103,19 @@ func TestCheckNamesTheFieldAtFault(t *testing.T) {
 		{"text that is not UTF-8", func(p *person) { p.Name = "Zo\xeb" }, "name", "must be UTF-8"},
 		{"text behind a pointer that is not UTF-8", func(p *person) { p.Nick = new("\xff") }, "nick", "must be UTF-8"},
 		{"text in a list that is not UTF-8", func(p *person) { p.Tags = []string{"a", "\xc3"} }, "tags[1]", "must be UTF-8"},
-		{"text in a part that is not UTF-8", func(p *person) { p.Contacts = []contact{{Phone: "\xed\xa0\x80"}} }, "contacts[0].phone", "must be UTF-8"},
-		{"key that is not UTF-8, which is not named", func(p *person) { p.ByKind = map[string]contact{"S3CRET\xff": {Phone: "1"}} }, "byKind[]", "must have keys in UTF-8"},
-		{"member that may be null and is not UTF-8", func(p *person) { p.Mood = nullable.NewNullableWithValue("\xff") }, "mood", "must be UTF-8"},
+		{"text in a part that is not UTF-8", func(p *person) {
+			p.Contacts = []contact{{Phone: "\xed\xa0\x80"}}
+		}, "contacts[0].phone", "must be UTF-8"},
+		{"key that is not UTF-8, which is not named", func(p *person) {
+			p.ByKind = map[string]contact{"S3CRET\xff": {Phone: "1"}}
+		}, "byKind[]", "must have keys in UTF-8"},
+		{"member that may be null and is not UTF-8", func(p *person) {
+			p.Mood = nullable.NewNullableWithValue("\xff")
+		}, "mood", "must be UTF-8"},
 		{"code that is not known", func(p *person) { p.Grade = wire.UnknownCode }, "grade", "must be a code that is known"},
-		{"code in a list that is not known", func(p *person) { p.Grades = []*grade{nil, new(grade(7)), new(grade(wire.UnknownCode))} }, "grades[2]", "must be a code that is known"},
+		{"code in a list that is not known", func(p *person) {
+			p.Grades = []*grade{nil, new(grade(7)), new(grade(wire.UnknownCode))}
+		}, "grades[2]", "must be a code that is known"},
 		{"number like a code that is not known", func(p *person) { p.Age = wire.UnknownCode }, "", ""},
 		{"an interface is not looked into", func(p *person) { p.Anything = address{} }, "", ""},
 	} {

@@ -84,7 +84,9 @@ type inner struct {
 func TestUnmarshalFillsTheRestAfterAMismatch(t *testing.T) {
 	t.Parallel()
 	rest := func(change func(*record)) record {
-		r := record{Name: "n", Tags: []string{"t"}, Inner: &inner{"c", 1}, List: []inner{{"d", 2}}, Map: map[string]string{"k": "v"}, Last: "l"}
+		r := record{
+			Name: "n", Tags: []string{"t"}, Inner: &inner{"c", 1}, List: []inner{{"d", 2}}, Map: map[string]string{"k": "v"}, Last: "l",
+		}
 		change(&r)
 		return r
 	}
@@ -121,14 +123,20 @@ func TestUnmarshalFillsTheRestAfterAMismatch(t *testing.T) {
 		{"a surrogate pair", "name", `"\ud83e\ude7a"`, "", rest(func(r *record) { r.Name = "🩺" })},
 		{"a time that cannot be read", "at", `"tomorrow"`, "at", rest(func(r *record) { _ = r.At.UnmarshalJSON([]byte(`"tomorrow"`)) })},
 		{"a list for a time", "at", `[1]`, "at", rest(func(r *record) { _ = r.At.UnmarshalJSON([]byte(`[1]`)) })},
-		{"a number in a value of any type", "any", `9007199254740993`, "", rest(func(r *record) { r.Any = json.Number("9007199254740993") })},
-		{"a number that no float64 has room for, in a value of any type", "any", `[1e400]`, "", rest(func(r *record) { r.Any = []any{json.Number("1e400")} })},
+		{"a number in a value of any type", "any", `9007199254740993`, "", rest(func(r *record) {
+			r.Any = json.Number("9007199254740993")
+		})},
+		{"a number that no float64 has room for, in a value of any type", "any", `[1e400]`, "", rest(func(r *record) {
+			r.Any = []any{json.Number("1e400")}
+		})},
 		{"a name twice in a value of any type", "any", `{"a":1,"a":2}`, "any[]",
 			rest(func(r *record) { r.Any = map[string]any{"a": json.Number("2")} })},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			values := map[string]string{"name": `"n"`, "tags": `["t"]`, "inner": `{"city":"c","zip":1}`, "list": `[{"city":"d","zip":2}]`, "map": `{"k":"v"}`}
+			values := map[string]string{
+				"name": `"n"`, "tags": `["t"]`, "inner": `{"city":"c","zip":1}`, "list": `[{"city":"d","zip":2}]`, "map": `{"k":"v"}`,
+			}
 			values[tt.field] = tt.value
 			var b strings.Builder
 			b.WriteString(`{"unknown":[1,{"x":null}]`)
@@ -188,7 +196,9 @@ func TestUnmarshalLeavesPointersNilWhereNothingFits(t *testing.T) {
 	part := Part{Zero: new(0)}
 	want := whole{embedded: embedded{part}, Part: &part, Parts: []Part{part, {Dose: new(1.5)}}, More: []*Part{nil, &part, nil},
 		Lists: []*[]int{{1}, nil, nil}, Named: map[string]string{"a": "b"}, Until: got.Until}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(whole{}, embedded{}), cmp.Comparer(func(a, b caremux.Time) bool { return a.Equal(b.Time) })); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(whole{}, embedded{}), cmp.Comparer(func(a, b caremux.Time) bool {
+		return a.Equal(b.Time)
+	})); diff != "" {
 		t.Errorf("record (-want +got):\n%s", diff)
 	}
 	if got.Until == nil || !got.Until.Known() {

@@ -25,10 +25,12 @@ func TestTextInPlaceOfANumberCostsThatMemberAlone(t *testing.T) {
 		{"text", `{"value":"12 mg","code":"a"}`, "value", `{"code":"a","count":null,"children":null,"values":null}`},
 		{"empty", ` { "low" : "" , "code" : "a" } `, "low", `{"code":"a","count":null,"children":null,"values":null}`},
 		{"a number as text", `{"value":"1.50","code":"a"}`, "", `{"value":1.50,"code":"a","count":null,"children":null,"values":null}`},
-		{"deep, and in a list", `{"children":[{"value":1.50},{"values":[1,"x",3],"code":"b"}],"code":"a","value":2}`, "children[1].values[1]",
+		{"deep, and in a list", `{"children":[{"value":1.50},{"values":[1,"x",3],"code":"b"}],"code":"a","value":2}`,
+			"children[1].values[1]",
 			`{"value":2,"code":"a","count":null,"children":[{"value":1.50,"code":"","count":null,"children":null,"values":null},` +
 				`{"code":"b","count":null,"children":null,"values":[1,0,3]}],"values":null}`},
-		{"beside another mismatch", `{"value":"<5","count":"x","code":"a"}`, "value count", `{"code":"a","count":null,"children":null,"values":null}`},
+		{"beside another mismatch", `{"value":"<5","count":"x","code":"a"}`, "value count",
+			`{"code":"a","count":null,"children":null,"values":null}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := measured{Code: "z"}

@@ -103,7 +103,9 @@ func TestPathMissesArguments(t *testing.T) {
 }
 
 func FuzzPath(f *testing.F) {
-	for _, seed := range []string{"", ".", "..", "a/b", "a%2fb", "%", "%2", "Zoë", "a b", "\x00", "a;b", `\`, "{x}", "..%3b", "%252f", "\xff"} {
+	for _, seed := range []string{
+		"", ".", "..", "a/b", "a%2fb", "%", "%2", "Zoë", "a b", "\x00", "a;b", `\`, "{x}", "..%3b", "%252f", "\xff",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
@@ -121,7 +123,8 @@ func FuzzPath(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q gives %q: %v", id, path, err)
 		}
-		if want := "/base/v1/patients/" + id + "/notes"; u.Path != want || u.RawQuery != "q=1" || u.Fragment != "" || u.Host != "example.org" {
+		if want := "/base/v1/patients/" + id + "/notes"; u.Path != want || u.RawQuery != "q=1" ||
+			u.Fragment != "" || u.Host != "example.org" {
 			t.Errorf("%q arrives as %q with query %q", id, u.Path, u.RawQuery)
 		}
 		if clean := u.JoinPath().Path; clean != u.Path {

@@ -51,8 +51,10 @@ func TestQueryEncodesParams(t *testing.T) {
 		{"false", &listParams{Active: new(false)}, url.Values{"active": {"false"}, "required": {""}}},
 		{"true", &listParams{Active: new(true)}, url.Values{"active": {"true"}, "required": {""}}},
 		{"times", &listParams{
-			Since: new(caremux.NewTime(at)), Until: caremux.NewTime(at), Born: new(caremux.NewDate(1987, 6, 5)), From: new(caremux.NewTimeOfDay(0, 0, 0)),
-		}, url.Values{"since": {"2024-05-06T01:38:09.000Z"}, "until": {"2024-05-06T01:38:09.000Z"}, "born": {"1987-06-05"}, "from": {"00:00:00"}, "required": {""}}},
+			Since: new(caremux.NewTime(at)), Until: caremux.NewTime(at), Born: new(caremux.NewDate(1987, 6, 5)),
+			From: new(caremux.NewTimeOfDay(0, 0, 0)),
+		}, url.Values{"since": {"2024-05-06T01:38:09.000Z"}, "until": {"2024-05-06T01:38:09.000Z"}, "born": {"1987-06-05"},
+			"from": {"00:00:00"}, "required": {""}}},
 		{"values", url.Values{"a": {"1", "2"}}, url.Values{"a": {"1", "2"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -63,13 +63,16 @@ type all struct {
 
 // values of every kind that a field can meet.
 var met = []string{
-	`null`, `true`, `false`, `0`, `-0`, `7`, `-7`, `200`, `70000`, `1.5`, `1e2`, `1e400`, `0.1`, `0.10000000000000000555`, `123456789.123456`,
-	`9007199254740993`, `123456789012345678901234567890`, `01`, `1.`, `-`, `tru`, `nul`, `falsey`, `""`, `"x"`, `"5"`, `"1.5"`, `"true"`, `"aGk="`,
-	`"Zoë \u00e9"`, `"Zoë"`, `"\ud83d\ude00"`, `"\ud83d"`, "\"\xff\"", "\"a\nb\"", `"unfinished`, `"2026-11-29T01:02:03Z"`, `"2026-11-29"`, `"soon"`,
-	`[]`, `[ ]`, `[1,2]`, `[1,2,3]`, `[null]`, `["a","b"]`, `["a",]`, `[,]`, `[[1],[]]`, `[[null]]`, `{}`, `{ }`, `{"a":1}`, `{"a":1,"a":2}`, `{"a":1,}`, `{,}`,
-	`{"name":"a","more":[{"name":"b"},null,{"more":[]}]}`, `{"NAME":"a"}`, `{"name":"a","Name":"b"}`, `{"n\u0061me":"a"}`, `{"any":1.50}`, `{"any":{"b":[1,"c"]}}`,
-	`{"map":{"a":1}}`, `{"map":{"a":1,"a":1}}`, `{"map":{"a":null}}`, `{"when":"soon"}`, `{"date":"2026-11-29","when":1764000000}`, `[{"name":"a"},{"unknown":{"b":[]}}]`,
-	`{"unknown":tru}`, `{"unknown":[1,}`, `{"name":"a"}}`, `{"name" "a"}`, `{"name":}`, `{name:1}`, "\ufeff1", ``, ` `,
+	`null`, `true`, `false`, `0`, `-0`, `7`, `-7`, `200`, `70000`, `1.5`, `1e2`, `1e400`, `0.1`,
+	`0.10000000000000000555`, `123456789.123456`, `9007199254740993`, `123456789012345678901234567890`, `01`, `1.`, `-`,
+	`tru`, `nul`, `falsey`, `""`, `"x"`, `"5"`, `"1.5"`, `"true"`, `"aGk="`, `"Zoë \u00e9"`, `"Zoë"`, `"\ud83d\ude00"`,
+	`"\ud83d"`, "\"\xff\"", "\"a\nb\"", `"unfinished`, `"2026-11-29T01:02:03Z"`, `"2026-11-29"`, `"soon"`, `[]`, `[ ]`,
+	`[1,2]`, `[1,2,3]`, `[null]`, `["a","b"]`, `["a",]`, `[,]`, `[[1],[]]`, `[[null]]`, `{}`, `{ }`, `{"a":1}`,
+	`{"a":1,"a":2}`, `{"a":1,}`, `{,}`, `{"name":"a","more":[{"name":"b"},null,{"more":[]}]}`, `{"NAME":"a"}`,
+	`{"name":"a","Name":"b"}`, `{"n\u0061me":"a"}`, `{"any":1.50}`, `{"any":{"b":[1,"c"]}}`, `{"map":{"a":1}}`,
+	`{"map":{"a":1,"a":1}}`, `{"map":{"a":null}}`, `{"when":"soon"}`, `{"date":"2026-11-29","when":1764000000}`,
+	`[{"name":"a"},{"unknown":{"b":[]}}]`, `{"unknown":tru}`, `{"unknown":[1,}`, `{"name":"a"}}`, `{"name" "a"}`,
+	`{"name":}`, `{name:1}`, "\ufeff1", ``, ` `,
 }
 
 // held decodes a text in both ways. The whole one may give up, but where it does not, the other one must say the same.
@@ -98,7 +101,8 @@ func TestWholeIsWhatEncodingJSONReads(t *testing.T) {
 	for _, f := range table.Fields {
 		for _, value := range met {
 			for _, text := range []string{
-				`{"` + f.Name + `":` + value + `}`, ` { "` + f.Name + `" : ` + value + ` , "text" : "y" } `, `{"other":` + value + `,"` + f.Name + `":null}`,
+				`{"` + f.Name + `":` + value + `}`, ` { "` + f.Name + `" : ` + value + ` , "text" : "y" } `,
+				`{"other":` + value + `,"` + f.Name + `":null}`,
 				`{"` + f.Name + `":` + value, `{"` + f.Name + `":` + value + `} x`,
 			} {
 				if held(t, text, reflect.TypeFor[all]()) {
@@ -109,7 +113,8 @@ func TestWholeIsWhatEncodingJSONReads(t *testing.T) {
 	}
 	for _, value := range met {
 		for _, typ := range []reflect.Type{
-			reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](), reflect.TypeFor[any](), reflect.TypeFor[[]any](),
+			reflect.TypeFor[[]inner](), reflect.TypeFor[*inner](), reflect.TypeFor[string](),
+			reflect.TypeFor[any](), reflect.TypeFor[[]any](),
 		} {
 			held(t, value, typ)
 		}
@@ -136,7 +141,8 @@ func TestWholeIsLeftWhereSomethingIsInDoubt(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat(`{"more":[`, mostDepth) + strings.Repeat(`]}`, mostDepth)
 	for _, text := range []string{
-		`{"text":"a","text":"a"}`, `{"text":"a","TEXT":"a"}`, `{"list":[null]}`, `{"int":1.5}`, `{"small":200}`, `{"itself":12345}`, `{"inner":` + deep + `}`, `{} {}`,
+		`{"text":"a","text":"a"}`, `{"text":"a","TEXT":"a"}`, `{"list":[null]}`, `{"int":1.5}`, `{"small":200}`,
+		`{"itself":12345}`, `{"inner":` + deep + `}`, `{} {}`,
 	} {
 		if held(t, text, reflect.TypeFor[all]()) {
 			t.Errorf("%.40s is whole", text)

@@ -193,7 +193,8 @@ func (p goPackage) messages() (text, error) {
 		}
 		ast.Inspect(parsed, func(n ast.Node) bool {
 			if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-				if value, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(value, " ") && !strings.Contains(value, "redis.call") {
+				if value, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(value, " ") &&
+					!strings.Contains(value, "redis.call") {
 					t.paragraphs = append(t.paragraphs, value)
 				}
 			}

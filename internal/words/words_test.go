@@ -58,7 +58,8 @@ func Ask() string
     Ask returns a string.
 `)
 	want := []string{
-		`import "p"`, "Package p does things.", " First line  and second.", "a remark", "    Answer is a type.", "    Ask returns a string.",
+		`import "p"`, "Package p does things.", " First line  and second.", "a remark", "    Answer is a type.",
+		"    Ask returns a string.",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -11,13 +11,15 @@ import (
 
 // knownExtensions are those of README.md with the kind of their values, "" for several kinds.
 var knownExtensions = map[string]string{
-	"x-allow-empty": "!!bool", "x-also-as": "!!str", "x-alternatives": "!!seq", "x-anonymous": "!!bool", "x-auth": "!!str", "x-client-header": "!!bool",
-	"x-client-parameters": "!!seq", "x-created-id": "!!str", "x-deprecated": "!!str", "x-enum-descriptions": "!!map", "x-enum-other-names": "!!map",
-	"x-enum-varnames": "!!seq", "x-enum-wire-names": "!!seq", "x-client-state": "!!str", "x-envelope": "!!str", "x-envelope-list": "!!str", "x-event": "",
-	"x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-id": "!!str", "x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool",
-	"x-login-body": "!!bool",
-	"x-max-body":   "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str", "x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str",
-	"x-partial": "!!bool", "x-replaces": "!!str", "x-response-verified": "!!bool", "x-two-way": "!!bool",
+	"x-allow-empty": "!!bool", "x-also-as": "!!str", "x-alternatives": "!!seq", "x-anonymous": "!!bool",
+	"x-auth": "!!str", "x-client-header": "!!bool", "x-client-parameters": "!!seq", "x-created-id": "!!str",
+	"x-deprecated": "!!str", "x-enum-descriptions": "!!map", "x-enum-other-names": "!!map", "x-enum-varnames": "!!seq",
+	"x-enum-wire-names": "!!seq", "x-client-state": "!!str", "x-envelope": "!!str", "x-envelope-list": "!!str",
+	"x-event": "", "x-event-names": "!!bool", "x-go-name": "!!str", "x-go-type": "!!str", "x-id": "!!str",
+	"x-idempotent": "!!bool", "x-keep": "!!bool", "x-live": "!!bool", "x-login-body": "!!bool",
+	"x-max-body": "!!int", "x-may-be-empty": "!!bool", "x-null-lists": "!!bool", "x-method-doc": "!!str",
+	"x-multipart-method": "!!str", "x-pagination": "!!map", "x-source": "!!str", "x-partial": "!!bool",
+	"x-replaces": "!!str", "x-response-verified": "!!bool", "x-two-way": "!!bool",
 }
 
 // checkFile looks for what the loader passes over or names without its place: extensions that nobody reads, and references that

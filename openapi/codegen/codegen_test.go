@@ -104,16 +104,20 @@ func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 		from, to string
 		want     []string
 	}{
-		"an unknown extension":          {"      type: object\n      description: is a pet.", "      x-kep: true\n      type: object", []string{"line 32", "x-kep"}},
+		"an unknown extension": {"      type: object\n      description: is a pet.",
+			"      x-kep: true\n      type: object", []string{"line 32", "x-kep"}},
 		"an extension of another kind":  {"      description: is a pet.", "      x-keep: 'yes'", []string{"line 33", "x-keep", "bool"}},
 		"no operationId":                {"      operationId: Pets_List\n", "", []string{"GET /pets", "operationId is missing"}},
 		"an operationId of another tag": {"Pets_List", "Cats_List", []string{"GET /pets", "Cats_List must begin with Pets_"}},
 		"no tag":                        {"      tags: [Pets]\n", "", []string{"GET /pets", "Pets_List needs one tag"}},
 		"a tag that is not listed":      {"tags: [Pets]", "tags: [Cats]", []string{"GET /pets", "tag Cats"}},
-		"an operationId twice": {"paths:\n", "paths:\n  /cats:\n    get: {operationId: Pets_List, tags: [Pets], responses: {'204': {description: none}}}\n",
+		"an operationId twice": {"paths:\n",
+			"paths:\n  /cats:\n    get: {operationId: Pets_List, tags: [Pets], responses: {'204': {description: none}}}\n",
 			[]string{"GET /pets", "Pets_List belongs to GET /cats"}},
-		"a schema twice":               {"  schemas:\n", "  schemas:\n    Pet: {type: object}\n", []string{"line 32", `"Pet"`, "line 23"}},
-		"a Go name twice":              {"    Pet:", "    pet: {type: object, x-keep: true, properties: {a: {type: string}}}\n    Pet:", []string{"'Pet'"}},
+		"a schema twice": {"  schemas:\n", "  schemas:\n    Pet: {type: object}\n", []string{"line 32", `"Pet"`, "line 23"}},
+		"a Go name twice": {
+			"    Pet:", "    pet: {type: object, x-keep: true, properties: {a: {type: string}}}\n    Pet:", []string{"'Pet'"},
+		},
 		"a reference to nothing":       {"schemas/Pet'", "schemas/Pat'", []string{"line 30", "#/components/schemas/Pat"}},
 		"a reference elsewhere":        {"#/components/schemas/Pet'", "other.yaml#/Pet'", []string{"line 30", "other.yaml"}},
 		"paging without a style":       {"style: page, ", "", []string{"GET /pets", "needs style and items"}},
@@ -122,13 +126,17 @@ func TestABadDocumentIsRefusedWithThePlace(t *testing.T) {
 		"paging with an unknown total": {"total: total}", "total: sum}", []string{"GET /pets", "the answer has no sum"}},
 		"paging with an unknown param": {"pageParam: page", "pageParam: side", []string{"GET /pets", "the query has no side"}},
 		"paging with a slip":           {"total: total}", "totl: total}", []string{"GET /pets", "totl"}},
-		"a secret type's field Format": {"code: {type: string,", "format: {type: string, format: password,", []string{"schema Chip", "Format"}},
-		"a list of another verb":       {"Pets_List\n", "Pets_Get\n", []string{"Pets_Get", "has List in it"}},
-		"a PUT that is named Update":   {"paths:\n", put("Pets_Update", "PetReplace"), []string{"Pets_Update", "name it Replace"}},
-		"a body with another verb":     {"paths:\n", put("Pets_Replace", "PetInput"), []string{"PetInput must be named …Replace"}},
-		"an id with decimals":          {"id: {type: string,", "id: {type: number,", []string{"schema Pet", "id is an id"}},
-		"an x-id of nothing":           {"description: is a pet.", "description: is a pet.\n      x-id: chp", []string{"schema Pet", "no chp"}},
-		"no document":                  {tiny, "", []string{"empty"}},
+		"a secret type's field Format": {
+			"code: {type: string,", "format: {type: string, format: password,", []string{"schema Chip", "Format"},
+		},
+		"a list of another verb":     {"Pets_List\n", "Pets_Get\n", []string{"Pets_Get", "has List in it"}},
+		"a PUT that is named Update": {"paths:\n", put("Pets_Update", "PetReplace"), []string{"Pets_Update", "name it Replace"}},
+		"a body with another verb":   {"paths:\n", put("Pets_Replace", "PetInput"), []string{"PetInput must be named …Replace"}},
+		"an id with decimals":        {"id: {type: string,", "id: {type: number,", []string{"schema Pet", "id is an id"}},
+		"an x-id of nothing": {
+			"description: is a pet.", "description: is a pet.\n      x-id: chp", []string{"schema Pet", "no chp"},
+		},
+		"no document": {tiny, "", []string{"empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := write(t, tt.from, tt.to)
@@ -170,12 +178,15 @@ func TestWhatHoldsASecretPrintsItsNameAlone(t *testing.T) {
 	if !strings.Contains(plain, "type Pet struct") || strings.Contains(plain, "slog") {
 		t.Errorf("without secrets there is no Pet, or it is logged in its own way:\n%s", plain)
 	}
-	secret, err := write(t, "code: {type: string,", "code: {type: string, format: password,", "schema: {type: integer}", "schema: {type: string, format: password}")
+	secret, err := write(t, "code: {type: string,", "code: {type: string, format: password,", "schema: {type: integer}",
+		"schema: {type: string, format: password}")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"Chip", "Pet", "PetsListParams"} { // the holder, and what holds it
-		for _, want := range []string{"func (" + name + ") Format(f fmt.State", "func (" + name + ") LogValue() slog.Value", `"tiny.` + name + ` [redacted]"`} {
+		for _, want := range []string{
+			"func (" + name + ") Format(f fmt.State", "func (" + name + ") LogValue() slog.Value", `"tiny.` + name + ` [redacted]"`,
+		} {
 			if !strings.Contains(secret, want) {
 				t.Errorf("no %s in:\n%s", want, secret)
 			}

@@ -6,7 +6,9 @@ func TestModelLivesWithTheServiceThatAloneLeadsToIt(t *testing.T) {
 	s := &spec{
 		keep: map[string]bool{"Kept": true, "TaskKept": true},
 		reached: map[string]map[string]bool{
-			"Tasks":      {"Due": true, "Shared": true, "Task": true, "TaskStatus": true, "Tasking": true, "TaskGroupX": true, "Kept": true},
+			"Tasks": {
+				"Due": true, "Shared": true, "Task": true, "TaskStatus": true, "Tasking": true, "TaskGroupX": true, "Kept": true,
+			},
 			"TaskGroups": {"Shared": true, "Task": true, "TaskStatus": true, "Tasking": true, "TaskGroupX": true},
 			"Allergies":  {"AllergyCode": true},
 			"Patients":   {"AllergyCode": true},

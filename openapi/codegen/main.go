@@ -116,7 +116,8 @@ func configuration(pkg string) codegen.Configuration {
 		},
 	}
 	user := map[string]string{}
-	for _, name := range []string{"constants", "param-types", "request-bodies", "client-with-responses", "additional-properties", "union", "union-and-additional-properties"} {
+	for _, name := range []string{"constants", "param-types", "request-bodies", "client-with-responses",
+		"additional-properties", "union", "union-and-additional-properties"} {
 		user[name+".tmpl"] = off
 	}
 	for _, name := range []string{"imports", "client", "typedef"} {

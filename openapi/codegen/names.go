@@ -9,8 +9,9 @@ import (
 
 // initialisms are written in capitals beside Go's own.
 var initialisms = []string{
-	"ABDM", "ABHA", "AI", "CDT", "EHR", "EGUID", "EID", "FHIR", "FCM", "GPS", "GUID", "HIP", "HPR", "HIU", "ICD", "IDs", "JWT", "KYC", "LOINC", "MRN", "NPI", "NRIC", "OID", "OTP", "PHI",
-	"PHR", "PII", "PIN", "QR", "RRN", "SMS", "SSO", "TPA", "TTL", "UCUM", "UDI", "URLs", "URN", "UUIDs", "VIP",
+	"ABDM", "ABHA", "AI", "CDT", "EHR", "EGUID", "EID", "FHIR", "FCM", "GPS", "GUID", "HIP", "HPR", "HIU", "ICD", "IDs",
+	"JWT", "KYC", "LOINC", "MRN", "NPI", "NRIC", "OID", "OTP", "PHI", "PHR", "PII", "PIN", "QR", "RRN", "SMS", "SSO",
+	"TPA", "TTL", "UCUM", "UDI", "URLs", "URN", "UUIDs", "VIP",
 }
 
 // goWord writes one word of a vendor's name in Go's way.

@@ -305,7 +305,8 @@ func (s *spec) setResult(m *method, op codegen.OperationDefinition) error {
 	m.Kind, m.Envelope, m.OneOfList = r.kind, r.envelope, r.oneOfList
 	m.CreatedID = extension[string](op.Spec.Extensions, "x-created-id")
 	m.MayBeEmpty = r.kind == "Call" && (op.Spec.Responses.Value("204") != nil || extension[bool](op.Spec.Extensions, "x-may-be-empty"))
-	m.NullLists = (r.kind == "Page" || r.kind == "List") && (extension[bool](s.doc.Extensions, "x-null-lists") || extension[bool](op.Spec.Extensions, "x-null-lists"))
+	m.NullLists = (r.kind == "Page" || r.kind == "List") && (extension[bool](s.doc.Extensions, "x-null-lists") ||
+		extension[bool](op.Spec.Extensions, "x-null-lists"))
 	if m.CreatedID != "" && bare(r.item).Value.Properties[m.CreatedID] == nil {
 		return fmt.Errorf("x-created-id: the record has no %s", m.CreatedID)
 	}
@@ -339,10 +340,12 @@ func (m *method) setPaging(p *paging) (err error) {
 	m.Pages = pagesName(m.Iterator)
 	m.PagesDoc = fmt.Sprintf("%s ranges over the pages of [%sService.%s], as %s ranges over their items. "+
 		"[caremux.StartAt] resumes at the NextCursor of a page.", m.Pages, m.Service, m.Name, m.Iterator)
-	m.IteratorDoc = fmt.Sprintf("%s ranges over the items of all pages of [%sService.%s]. It begins at the page that params name and fetches the "+
-		"following ones when the loop reaches them. An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
+	m.IteratorDoc = fmt.Sprintf(
+		"%s ranges over the items of all pages of [%sService.%s]. It begins at the page that params name and fetches the "+
+			"following ones when the loop reaches them. An error is yielded once and ends the loop.", m.Iterator, m.Service, m.Name)
 	if p.Style == "none" {
-		m.IteratorDoc = fmt.Sprintf("%s returns an iterator over the items of [%sService.%s], which has a single page.", m.Iterator, m.Service, m.Name)
+		m.IteratorDoc = fmt.Sprintf("%s returns an iterator over the items of [%sService.%s], which has a single page.",
+			m.Iterator, m.Service, m.Name)
 	}
 	return nil
 }
@@ -636,7 +639,8 @@ func fieldDoc(ref *openapi3.SchemaRef, required bool) string {
 		doc = ""
 	}
 	if v.Deprecated {
-		doc = strings.TrimSpace(doc + "\n\nDeprecated: " + cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this field."))
+		doc = strings.TrimSpace(doc + "\n\nDeprecated: " +
+			cmp.Or(extension[string](v.Extensions, "x-deprecated"), "the vendor has deprecated this field."))
 	}
 	if required {
 		doc = strings.TrimSpace(strings.TrimSuffix(doc, ".") + ". Required.")

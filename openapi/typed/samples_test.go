@@ -36,7 +36,9 @@ var other = map[string]struct {
 		"a single profile without its list, which is read as a list of one"},
 	"ekacare Prescriptions_Get": {[]string{"prescription_details[].severity.code", "prescription_details[].severity.display"},
 		"the severity as an object in place of the text"},
-	"welkin Patients_Get":                 {[]string{"timezone "}, "a slip of the sample, which writes the key without the space elsewhere"},
+	"welkin Patients_Get": {
+		[]string{"timezone "}, "a slip of the sample, which writes the key without the space elsewhere",
+	},
 	"welkin CDTs_Create":                  {vitals, vitalsReason},
 	"welkin CDTs_Get":                     {vitals, vitalsReason},
 	"welkin CDTs_Update":                  {vitals, vitalsReason},
@@ -45,7 +47,9 @@ var other = map[string]struct {
 	"snapcare Files_GetImage":             {imageList, imageReason},
 	"snapcare Hospitals_GetProfileImage":  {imageList, imageReason},
 	"snapcare Patients_GetProfileImage":   {imageList, imageReason},
-	"welkin Documents_ListSummaries": {[]string{"empty", "first", "last", "number", "numberOfElements", "pageable", "size", "sort", "totalElements", "totalPages"},
+	"welkin Documents_ListSummaries": {[]string{
+		"empty", "first", "last", "number", "numberOfElements", "pageable", "size", "sort", "totalElements", "totalPages",
+	},
 		"the page without its outer object; its items are read, its figures are in RawJSON"},
 }
 

@@ -284,7 +284,8 @@ func (s *Server) filtered(c *call, f filter) []*appointment {
 	for _, a := range s.appointments {
 		own := !c.isPatient() || dependents || a.patient == s.people[0] || len(patients) > 0
 		if c.seen(a) && own && f.during(a) &&
-			oneOf(statuses, int(a.status)) && oneOf(kinds, code(a, "appointmentTypeCode")) && oneOf(encounters, code(a, "encounterTypeCode")) &&
+			oneOf(statuses, int(a.status)) && oneOf(kinds, code(a, "appointmentTypeCode")) &&
+			oneOf(encounters, code(a, "encounterTypeCode")) &&
 			oneOf(clinicians, a.clinician.Number) && oneOf(patients, a.patient.Number) &&
 			strings.Contains(strings.ToLower(a.patient.name()+"\n"+a.clinician.name()), name) {
 			found = append(found, a)

@@ -60,8 +60,9 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	moved := must(c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID, new(snapcare.AppointmentV21Replace(*olderOrder(srv, block,
-		srv.Patient(), now.Add(5*time.Hour))))))(t)
+	moved := must(c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID,
+		new(snapcare.AppointmentV21Replace(*olderOrder(srv, block,
+			srv.Patient(), now.Add(5*time.Hour))))))(t)
 	if !moved.StartTime.Equal(now.Add(5 * time.Hour)) {
 		t.Errorf("moved %s", moved.RawJSON())
 	}
@@ -71,8 +72,9 @@ func TestOlderVersionBooksByTheSameRules(t *testing.T) {
 	if err := p.Appointments.DeleteForPatient(t.Context(), a.AppointmentID); !errors.Is(err, caremux.ErrNotFound) {
 		t.Errorf("cancelled twice: %v", err)
 	}
-	if _, err := c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID, new(snapcare.AppointmentV21Replace(*olderOrder(srv, block, srv.Patient(),
-		now.Add(6*time.Hour))))); err == nil {
+	if _, err := c.Appointments.ReplaceForClinician(t.Context(), a.AppointmentID,
+		new(snapcare.AppointmentV21Replace(*olderOrder(srv, block, srv.Patient(),
+			now.Add(6*time.Hour))))); err == nil {
 		t.Error("a cancelled appointment was moved")
 	}
 	if problems := srv.Problems(); problems != nil {

@@ -109,19 +109,27 @@ func TestBookingsThatAreRefused(t *testing.T) {
 		patient       bool          // books as a patient
 		code, message string
 	}{
-		"past":          {nil, -time.Hour, false, "1000400", "should be set in the future"},
-		"now":           {nil, 0, false, "1000400", "should be set in the future"},
-		"before block":  {nil, 45 * time.Minute, false, "1000400", "outside"},
-		"after block":   {nil, 11*time.Hour + 45*time.Minute, false, "1000400", "outside"},
-		"taken":         {nil, 4*time.Hour + 15*time.Minute, false, "1000400", "already booked"},
-		"no such block": {func(o *snapcare.AppointmentCreate) { o.AvailabilityBlockID = "a9799648-b068-4c71-aca1-62ae6717b999" }, time.Hour, false, "1000404", "block not found"},
-		"other's block": {func(o *snapcare.AppointmentCreate) { o.AvailabilityBlockID = ofOther }, time.Hour, false, "1000400", "not of the clinician"},
-		"closed block":  {func(o *snapcare.AppointmentCreate) { o.AvailabilityBlockID = closed }, time.Hour, false, "1000400", "not available"},
-		"no self":       {func(o *snapcare.AppointmentCreate) { o.AvailabilityBlockID = noSelf }, time.Hour, true, "1000400", "self-scheduling"},
-		"nobody":        {func(o *snapcare.AppointmentCreate) { o.Participants[1].PersonID = block }, time.Hour, false, "1000404", "Person"},
+		"past":         {nil, -time.Hour, false, "1000400", "should be set in the future"},
+		"now":          {nil, 0, false, "1000400", "should be set in the future"},
+		"before block": {nil, 45 * time.Minute, false, "1000400", "outside"},
+		"after block":  {nil, 11*time.Hour + 45*time.Minute, false, "1000400", "outside"},
+		"taken":        {nil, 4*time.Hour + 15*time.Minute, false, "1000400", "already booked"},
+		"no such block": {func(o *snapcare.AppointmentCreate) {
+			o.AvailabilityBlockID = "a9799648-b068-4c71-aca1-62ae6717b999"
+		}, time.Hour, false, "1000404", "block not found"},
+		"other's block": {func(o *snapcare.AppointmentCreate) {
+			o.AvailabilityBlockID = ofOther
+		}, time.Hour, false, "1000400", "not of the clinician"},
+		"closed block": {func(o *snapcare.AppointmentCreate) {
+			o.AvailabilityBlockID = closed
+		}, time.Hour, false, "1000400", "not available"},
+		"no self": {func(o *snapcare.AppointmentCreate) { o.AvailabilityBlockID = noSelf }, time.Hour, true, "1000400", "self-scheduling"},
+		"nobody":  {func(o *snapcare.AppointmentCreate) { o.Participants[1].PersonID = block }, time.Hour, false, "1000404", "Person"},
 		"two clinicians": {func(o *snapcare.AppointmentCreate) { o.Participants[1].PersonID = other.ID }, time.Hour, false,
 			"1000400", "type code"},
-		"stranger":   {func(o *snapcare.AppointmentCreate) { o.Participants[1].PersonID = stranger.ID }, time.Hour, true, "1000400", "dependent"},
+		"stranger": {func(o *snapcare.AppointmentCreate) {
+			o.Participants[1].PersonID = stranger.ID
+		}, time.Hour, true, "1000400", "dependent"},
 		"no service": {func(o *snapcare.AppointmentCreate) { o.ServiceTypeID = -1 }, time.Hour, false, "1000400", "Service type"},
 	} {
 		o := order(srv, block, now.Add(test.start))
@@ -220,8 +228,10 @@ func TestBlocks(t *testing.T) {
 		"all":             {nil, 1},
 		"clinician":       {&snapcare.AvailabilityBlocksListParams{ClinicianIDs: []int{6653}}, 1},
 		"other clinician": {&snapcare.AvailabilityBlocksListParams{ClinicianIDs: []int{1, 2}}, 0},
-		"day":             {&snapcare.AvailabilityBlocksListParams{StartDate: new(caremux.NewDate(2019, 3, 14)), EndDate: new(caremux.NewDate(2019, 3, 14))}, 1},
-		"next day":        {&snapcare.AvailabilityBlocksListParams{StartDate: new(caremux.NewDate(2019, 3, 15))}, 0},
+		"day": {&snapcare.AvailabilityBlocksListParams{
+			StartDate: new(caremux.NewDate(2019, 3, 14)), EndDate: new(caremux.NewDate(2019, 3, 14)),
+		}, 1},
+		"next day": {&snapcare.AvailabilityBlocksListParams{StartDate: new(caremux.NewDate(2019, 3, 15))}, 0},
 	} {
 		if page := must(c.AvailabilityBlocks.List(t.Context(), test.params))(t); len(page.Items) != test.want {
 			t.Errorf("%s: %d blocks", name, len(page.Items))
@@ -253,11 +263,14 @@ func TestLists(t *testing.T) {
 				params snapcare.AppointmentsAdminListParams
 				want   []string // family names of patients
 			}{
-				"all":      {snapcare.AppointmentsAdminListParams{}, []string{"Dependent", "Dependent", "Young"}},
-				"reversed": {snapcare.AppointmentsAdminListParams{SortDirection: new(snapcare.SortOrderDirectionDescending)}, []string{"Young", "Dependent", "Dependent"}},
+				"all": {snapcare.AppointmentsAdminListParams{}, []string{"Dependent", "Dependent", "Young"}},
+				"reversed": {snapcare.AppointmentsAdminListParams{SortDirection: new(snapcare.SortOrderDirectionDescending)},
+					[]string{"Young", "Dependent", "Dependent"}},
 				"range": {snapcare.AppointmentsAdminListParams{StartDate: snapcare.NewLocalTime(morning(srv).Add(3*time.Hour), srv.Zone()),
 					EndDate: snapcare.NewLocalTime(morning(srv).Add(4*time.Hour), srv.Zone())}, []string{"Dependent"}},
-				"later":    {snapcare.AppointmentsAdminListParams{StartDate: snapcare.NewLocalTime(morning(srv).Add(24*time.Hour), srv.Zone())}, nil},
+				"later": {
+					snapcare.AppointmentsAdminListParams{StartDate: snapcare.NewLocalTime(morning(srv).Add(24*time.Hour), srv.Zone())}, nil,
+				},
 				"phone":    {snapcare.AppointmentsAdminListParams{EncounterTypeCodes: []snapcare.EncounterTypeCode{2}}, []string{"Young"}},
 				"statuses": {snapcare.AppointmentsAdminListParams{AppointmentStatusCodes: []snapcare.AppointmentStatusCode{3, 4}}, nil},
 				"patients": {snapcare.AppointmentsAdminListParams{PatientIDs: []int{1, kim.Number}}, []string{"Young"}},
@@ -314,7 +327,8 @@ func TestZones(t *testing.T) {
 	o.StartTime, o.EndTime = nil, nil
 	o.ZonedTime = must(zones.ZonedTime(start, start.Add(time.Hour), id))(t)
 	a := must(c.Appointments.AdminCreate(t.Context(), o))(t)
-	if a.StartTime.Format(time.RFC3339) != "2020-03-08T11:00:00-04:00" || a.ZonedTime.StartTime.Format(time.RFC3339) != "2020-03-08T20:30:00+05:30" {
+	if a.StartTime.Format(time.RFC3339) != "2020-03-08T11:00:00-04:00" ||
+		a.ZonedTime.StartTime.Format(time.RFC3339) != "2020-03-08T20:30:00+05:30" {
 		t.Errorf("%s", a.RawJSON())
 	}
 	srv.SetZone(kolkata)
@@ -340,7 +354,9 @@ func TestRepeatedHour(t *testing.T) {
 		t.Errorf("%s", a.RawJSON())
 	}
 	o.StartTime, o.EndTime = nil, nil
-	o.ZonedTime = must(snapcare.NewZonedTime(first, first.Add(10*time.Minute), snapcare.TimeZone{ID: new(srv.TimeZoneID("UTC")), Name: "UTC"}))(t)
+	o.ZonedTime = must(snapcare.NewZonedTime(first, first.Add(10*time.Minute), snapcare.TimeZone{
+		ID: new(srv.TimeZoneID("UTC")), Name: "UTC",
+	}))(t)
 	a = must(srv.Client(quick).Appointments.AdminCreate(t.Context(), o))(t)
 	if a.StartTime.Format(time.RFC3339) != "2019-11-03T01:30:00-04:00" {
 		t.Errorf("of a zone without such an hour: %s", a.RawJSON())

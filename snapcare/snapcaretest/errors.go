@@ -28,7 +28,8 @@ func (f *failure) body() []byte {
 	var answer any = f.message
 	if f.code != 0 {
 		answer = object{"responseCode": f.code, "message": f.message, "spCallResult": object{
-			"DbName": "SnapcareTest", "Result": "[]", "Duration": 1.5, "ErrorCode": f.code, "Error": f.message, "ExErrorCode": 0, "ExError": "",
+			"DbName": "SnapcareTest", "Result": "[]", "Duration": 1.5, "ErrorCode": f.code, "Error": f.message,
+			"ExErrorCode": 0, "ExError": "",
 		}}
 	}
 	data, _ := json.Marshal(answer) // of strings and numbers only

@@ -85,7 +85,8 @@ func TestAMoveThatCannotBeLeavesTheAppointment(t *testing.T) {
 	if e, ok := errors.AsType[*caremux.Error](err); !ok || e.Status != 400 {
 		t.Errorf("a time that is taken: %v", err)
 	}
-	if still := must(srv.PatientClient().Appointments.GetForPatient(t.Context(), a.AppointmentID))(t); !still.StartTime.Equal(now.Add(2 * time.Hour)) {
+	if still := must(srv.PatientClient().Appointments.GetForPatient(t.Context(),
+		a.AppointmentID))(t); !still.StartTime.Equal(now.Add(2 * time.Hour)) {
 		t.Errorf("it is at %s", still.StartTime)
 	}
 	same := must(c.Appointments.AdminMove(t.Context(), a.AppointmentID, at(srv, now.Add(2*time.Hour))))(t)
@@ -107,7 +108,8 @@ func TestAMoveThatCannotBeLeavesTheAppointment(t *testing.T) {
 	if err := c.Appointments.AdminDelete(t.Context(), a.AppointmentID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Appointments.AdminMove(t.Context(), a.AppointmentID, at(srv, now.Add(7*time.Hour))); !errors.Is(err, caremux.ErrInvalid) {
+	if _, err := c.Appointments.AdminMove(t.Context(), a.AppointmentID,
+		at(srv, now.Add(7*time.Hour))); !errors.Is(err, caremux.ErrInvalid) {
 		t.Errorf("a cancelled one: %v", err)
 	}
 }

@@ -127,7 +127,8 @@ func TestLoginsThatAreRefused(t *testing.T) {
 		for name, value := range test.body {
 			body[name] = value
 		}
-		if status, text := send(t, srv, "POST", test.path, "", body); status != test.status || status >= 400 && !strings.HasPrefix(text, `"`) {
+		if status, text := send(t, srv, "POST", test.path, "", body); status != test.status ||
+			status >= 400 && !strings.HasPrefix(text, `"`) {
 			t.Errorf("%s: %d %s", name, status, text)
 		}
 	}
@@ -166,9 +167,18 @@ func TestWrongUser(t *testing.T) {
 		call    func() error
 		message string
 	}{
-		"staff as patient":  {func() error { _, err := c.Appointments.PatientCreate(t.Context(), o); return err }, "Only patients are authorized"},
-		"patient as staff":  {func() error { _, err := p.Appointments.AdminCreate(t.Context(), o); return err }, "Only clinicians are authorized"},
-		"patient and block": {func() error { _, err := p.AvailabilityBlocks.Get(t.Context(), block); return err }, "Only clinicians are authorized"},
+		"staff as patient": {func() error {
+			_, err := c.Appointments.PatientCreate(t.Context(), o)
+			return err
+		}, "Only patients are authorized"},
+		"patient as staff": {func() error {
+			_, err := p.Appointments.AdminCreate(t.Context(), o)
+			return err
+		}, "Only clinicians are authorized"},
+		"patient and block": {func() error {
+			_, err := p.AvailabilityBlocks.Get(t.Context(), block)
+			return err
+		}, "Only clinicians are authorized"},
 	} {
 		err := test.call()
 		var e *caremux.Error
@@ -207,7 +217,8 @@ func TestPeople(t *testing.T) {
 	if n != 5 {
 		t.Errorf("%d patients", n)
 	}
-	if page := must(c.Hospitals.ListClinicians(t.Context(), 126, &snapcare.HospitalsListCliniciansParams{Search: new("ivon")}))(t); len(page.Items) != 1 {
+	if page := must(c.Hospitals.ListClinicians(t.Context(), 126,
+		&snapcare.HospitalsListCliniciansParams{Search: new("ivon")}))(t); len(page.Items) != 1 {
 		t.Errorf("%d clinicians", len(page.Items))
 	}
 	if d := must(c.Hospitals.GetClinicianPerson(t.Context(), 126, 6653))(t); d.Person.ID != srv.Clinician().ID {
@@ -264,7 +275,8 @@ func TestFaults(t *testing.T) {
 		t.Errorf("%d requests, %d logins", n, logins)
 	}
 	srv.Fail(snapcaretest.Fault{Operation: "Appointments.AdminCreate", Status: 503, AfterWork: true, Times: -1})
-	if _, err := c.Appointments.AdminCreate(t.Context(), order(srv, block, morning(srv).Add(2*time.Hour))); !errors.Is(err, caremux.ErrServer) {
+	if _, err := c.Appointments.AdminCreate(t.Context(),
+		order(srv, block, morning(srv).Add(2*time.Hour))); !errors.Is(err, caremux.ErrServer) {
 		t.Error(err)
 	}
 	srv.ClearFaults()
@@ -305,7 +317,8 @@ func TestWaysToLogIn(t *testing.T) {
 			}
 		}
 		c = must(snapcare.New(credentials, quick, caremux.WithBaseURL(srv.URL)))(t)
-		if _, err := c.AvailabilityBlocks.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) || errors.Is(err, caremux.ErrNotFound) {
+		if _, err := c.AvailabilityBlocks.List(t.Context(), nil); !errors.Is(err, caremux.ErrUnauthorized) ||
+			errors.Is(err, caremux.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -61,7 +61,8 @@ func TestNotificationsReachTheHandlerSigned(t *testing.T) {
 		t.Error("a payload that is no JSON is sent")
 	}
 	srv.SetCallback(receiver.URL, "another")
-	if err := srv.Send(t.Context(), "x", []byte(`{"EventName":"x"}`)); err == nil || srv.Deliveries()[13].Status != http.StatusUnauthorized {
+	if err := srv.Send(t.Context(), "x", []byte(`{"EventName":"x"}`)); err == nil ||
+		srv.Deliveries()[13].Status != http.StatusUnauthorized {
 		t.Errorf("another secret: %v", err)
 	}
 }

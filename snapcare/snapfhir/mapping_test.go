@@ -39,7 +39,9 @@ func TestAppointmentsGoToFHIRAndBackWhole(t *testing.T) {
 }
 
 func TestConsultationsGoToFHIRAndBackWhole(t *testing.T) {
-	statuses := map[string][]any{"status": {68, 71, 72, 79, 82, 163, 1000, "StartedConsultation"}, "encounterTypeCode": {1, 2, 3, 4, 9, "Video"}}
+	statuses := map[string][]any{
+		"status": {68, 71, 72, 79, 82, 163, 1000, "StartedConsultation"}, "encounterTypeCode": {1, 2, 3, 4, 9, "Video"},
+	}
 	mappingtest.RoundTrip(t, statuses, hospital.Encounter, hospital.EncounterRecord)
 }
 

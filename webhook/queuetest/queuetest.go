@@ -308,7 +308,8 @@ func buried(q *check) {
 	})
 	q.none(max(time.Until(ends), 0) + 2*short)
 	d := q.letters("a")[0]
-	if d.ID == "" || d.Attempts != j.Attempt || d.Attempts < 2 || d.Reason != "no such clinic" || !reflect.DeepEqual(d.Message, message("a")) ||
+	if d.ID == "" || d.Attempts != j.Attempt || d.Attempts < 2 || d.Reason != "no such clinic" ||
+		!reflect.DeepEqual(d.Message, message("a")) ||
 		d.Buried.Before(before) || d.Buried.After(time.Now().Add(time.Minute)) || d.Buried.Location() != time.UTC {
 		q.Errorf("%+v, body %q", d, d.Message.Body)
 	}

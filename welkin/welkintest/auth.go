@@ -28,8 +28,9 @@ func (s *Server) handleLogin() {
 		s.logins++
 		now := time.Now()
 		token := jwt(object{
-			"sub": s.clientID, "jti": s.newID(), "custom:type": "API_CLIENT", "token_use": "id", "cognito:username": s.credentials.ClientName,
-			"iat": now.Unix(), "auth_time": now.Unix(), "exp": now.Add(s.lifetime).Unix(),
+			"sub": s.clientID, "jti": s.newID(), "custom:type": "API_CLIENT", "token_use": "id",
+			"cognito:username": s.credentials.ClientName,
+			"iat":              now.Unix(), "auth_time": now.Unix(), "exp": now.Add(s.lifetime).Unix(),
 		})
 		s.tokens[token] = now.Add(s.lifetime)
 		return object{"clientName": s.credentials.ClientName, "token": token, "enabled": !s.disabled}, nil

@@ -15,7 +15,9 @@ func event(day int, host string, others ...string) *welkin.CalendarEventCreate {
 		Participants: []welkin.CalendarParticipantInput{{ParticipantID: host, ParticipantRole: welkin.ParticipantRolePsm}},
 	}
 	for _, id := range others {
-		e.Participants = append(e.Participants, welkin.CalendarParticipantInput{ParticipantID: id, ParticipantRole: welkin.ParticipantRolePatient})
+		e.Participants = append(e.Participants, welkin.CalendarParticipantInput{
+			ParticipantID: id, ParticipantRole: welkin.ParticipantRolePatient,
+		})
 	}
 	return e
 }
@@ -30,20 +32,24 @@ func TestEvents(t *testing.T) {
 		!e.LocalStartDateTime.Equal(e.StartDateTime.Time) {
 		t.Errorf("created %s", e.RawJSON())
 	}
-	if got := must(c.CalendarEvents.Get(ctx, "ext", &welkin.CalendarEventsGetParams{Type: new(welkin.CalendarEventIDTypeExternalID)}))(t); got.ID != e.ID {
+	if got := must(c.CalendarEvents.Get(ctx, "ext",
+		&welkin.CalendarEventsGetParams{Type: new(welkin.CalendarEventIDTypeExternalID)}))(t); got.ID != e.ID {
 		t.Error("not found by the external id")
 	}
 	_, err := c.CalendarEvents.Create(ctx, input)
 	wantCode(t, err, caremux.ErrInvalid, "EXTERNAL_ID_TAKEN")
 
-	if err := c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{ParticipantID: "guest", ParticipationStatus: "Yes"}); err != nil {
+	if err := c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{
+		ParticipantID: "guest", ParticipationStatus: "Yes",
+	}); err != nil {
 		t.Error(err)
 	}
 	err = c.CalendarEvents.UpdateInvitation(ctx, e.ID, &welkin.InvitationUpdate{ParticipantID: "stranger", ParticipationStatus: "Yes"})
 	wantCode(t, err, caremux.ErrInvalid, "NOT_A_PARTICIPANT")
 
 	changed := must(c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventUpdate{EndDateTime: new(at(2, 12))}))(t)
-	if *changed.Duration != 7200 || changed.EventTitle != "Visit" || changed.ExternalID != "ext" || changed.Participants[1].ParticipationStatus != "Yes" {
+	if *changed.Duration != 7200 || changed.EventTitle != "Visit" || changed.ExternalID != "ext" ||
+		changed.Participants[1].ParticipationStatus != "Yes" {
 		t.Errorf("updated %s", changed.RawJSON())
 	}
 	_, err = c.CalendarEvents.Update(ctx, e.ID, &welkin.CalendarEventUpdate{HostID: new("stranger")})
@@ -52,7 +58,8 @@ func TestEvents(t *testing.T) {
 	input = event(3, "guest", "new")
 	input.EventTitle = nil
 	replaced := must(c.CalendarEvents.Replace(ctx, e.ID, new(welkin.CalendarEventReplace(*input))))(t)
-	if replaced.ID != e.ID || replaced.EventTitle != "" || replaced.ExternalID != "" || replaced.Participants[0].ParticipationStatus != "Yes" ||
+	if replaced.ID != e.ID || replaced.EventTitle != "" || replaced.ExternalID != "" ||
+		replaced.Participants[0].ParticipationStatus != "Yes" ||
 		!replaced.CreatedAt.Equal(e.CreatedAt.Time) {
 		t.Errorf("replaced %s", replaced.RawJSON())
 	}
@@ -134,7 +141,8 @@ func TestWorkHours(t *testing.T) {
 	ctx := t.Context()
 	created := must(c.WorkHours.Create(ctx, week()))(t)
 	entry := created.Details[0]
-	if created.PsmID != "psm" || entry.WorkHoursID == "" || entry.DaysInfo[1].DaysInfoID == "" || entry.DaysInfo[0].StartTime.Text() != "09:00:00" {
+	if created.PsmID != "psm" || entry.WorkHoursID == "" || entry.DaysInfo[1].DaysInfoID == "" ||
+		entry.DaysInfo[0].StartTime.Text() != "09:00:00" {
 		t.Errorf("created %s", created.RawJSON())
 	}
 	second := week()
@@ -174,7 +182,8 @@ func TestSchedulesAndSummary(t *testing.T) {
 	must(c.CalendarEvents.Create(ctx, event(1, "idle")))(t)
 
 	all := must(c.Schedules.List(ctx, nil))(t).Items
-	if len(all) != 2 || len(all[0].WorkHours) != 1 || len(all[0].Events) != 1 || all[0].Events[0].EventTitle != "Visit" || len(all[1].WorkHours) != 0 {
+	if len(all) != 2 || len(all[0].WorkHours) != 1 || len(all[0].Events) != 1 ||
+		all[0].Events[0].EventTitle != "Visit" || len(all[1].WorkHours) != 0 {
 		t.Errorf("schedules %+v", all)
 	}
 	if full := must(c.Schedules.ListFull(ctx, nil))(t).Items; len(full) != 2 {
@@ -186,10 +195,12 @@ func TestSchedulesAndSummary(t *testing.T) {
 	}
 
 	summary := must(c.CalendarEvents.GetSummary(ctx, &welkin.CalendarEventsGetSummaryParams{
-		PsmIDs: []string{"psm"}, From: new(caremux.NewTime(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))), To: new(caremux.NewTime(time.Date(2024, 1, 8, 0, 0, 0, 0, time.UTC))),
+		PsmIDs: []string{"psm"}, From: new(caremux.NewTime(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))),
+		To: new(caremux.NewTime(time.Date(2024, 1, 8, 0, 0, 0, 0, time.UTC))),
 	}))(t)
 	if got := summary.Summary[0]; *got.TotalCreatedEvents != 1 || *got.TotalOccurredEvents != 1 || *got.TotalFutureEvents != 0 ||
-		got.TotalWorkingHours != "10.0 hours" || got.TotalEventHours != "2.5 hours" || got.Occupancy != "25.0%" || got.EventStatusCount["SCHEDULED"] != 1 {
+		got.TotalWorkingHours != "10.0 hours" || got.TotalEventHours != "2.5 hours" || got.Occupancy != "25.0%" ||
+		got.EventStatusCount["SCHEDULED"] != 1 {
 		t.Errorf("summary %s", summary.RawJSON())
 	}
 }

@@ -25,7 +25,8 @@ func TestCDTs(t *testing.T) {
 		r.JSONBody.CreatedByName != "API_CLIENT:WELKINTEST" || !r.JSONBody.CreatedAt.Known() || r.PatientID != patient {
 		t.Errorf("created %s", r.RawJSON())
 	}
-	if r, err = records.Update(ctx, patient, r.ID, &vitals{BloodSugar: 200}); err != nil || r.Fields != (vitals{200, "fasting"}) || *r.Version != 2 {
+	if r, err = records.Update(ctx, patient, r.ID, &vitals{BloodSugar: 200}); err != nil ||
+		r.Fields != (vitals{200, "fasting"}) || *r.Version != 2 {
 		t.Errorf("updated %+v, %v", r, err)
 	}
 	if r, err = records.Get(ctx, patient, r.ID); err != nil || r.Fields.BloodSugar != 200 {

@@ -107,7 +107,9 @@ func (s *Server) makeAppointment(fields object) error {
 // showEvent puts the linked calendar event into the body of an encounter, as live responses have it.
 func (s *Server) showEvent(row object) {
 	body := row["jsonBody"].(object)
-	for _, name := range []string{"calendarEvent", "currentScheduledAppointment", "calendarEventStartDatetime", "localCalendarEventStartDatetime"} {
+	for _, name := range []string{
+		"calendarEvent", "currentScheduledAppointment", "calendarEventStartDatetime", "localCalendarEventStartDatetime",
+	} {
 		body[name] = nil
 	}
 	if event := s.eventOf(row); event != nil {

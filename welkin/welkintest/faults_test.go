@@ -91,7 +91,9 @@ func TestInvalidRequestsAreReported(t *testing.T) {
 	srv, c := setup(t)
 	_, err := c.Patients.List(t.Context(), nil, caremux.WithQuery("colour", "red"))
 	wantCode(t, err, caremux.ErrInvalid, "INVALID_REQUEST")
-	err = c.Do(t.Context(), "POST", "/{tenant}/{instance}/patients", nil, map[string]any{"firstName": "A", "lastName": "B", "colour": "red"}, nil)
+	err = c.Do(t.Context(), "POST", "/{tenant}/{instance}/patients", nil, map[string]any{
+		"firstName": "A", "lastName": "B", "colour": "red",
+	}, nil)
 	wantCode(t, err, caremux.ErrInvalid, "INVALID_REQUEST")
 	err = c.Do(t.Context(), "GET", "/{tenant}/{instance}/colours", nil, nil, nil)
 	wantCode(t, err, caremux.ErrNotFound, "NOT_FOUND")

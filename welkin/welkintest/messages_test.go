@@ -86,7 +86,8 @@ func TestDocuments(t *testing.T) {
 	files := must(c.Documents.UploadFiles(ctx, patient, d.ID, &welkin.DocumentFilesUpload{Files: []caremux.File{
 		{Name: "scan.pdf", Content: bytes.NewReader(content)}, {Name: "photo.PNG", Content: bytes.NewReader(nil)},
 	}}))(t)
-	if len(files) != 2 || files[0].OriginalName != "scan.pdf" || *files[0].Size != int64(len(content)) || files[0].ContentType != "application/pdf" {
+	if len(files) != 2 || files[0].OriginalName != "scan.pdf" || *files[0].Size != int64(len(content)) ||
+		files[0].ContentType != "application/pdf" {
 		t.Errorf("uploaded %+v", files)
 	}
 	download, err := c.Documents.DownloadFile(ctx, patient, d.ID, files[0].ID)
@@ -97,13 +98,15 @@ func TestDocuments(t *testing.T) {
 	if got, err := io.ReadAll(download); err != nil || !bytes.Equal(got, content) || download.ContentType != "application/pdf" {
 		t.Errorf("%d bytes of %s, %v", len(got), download.ContentType, err)
 	}
-	if got := must(c.Documents.ReplaceSummary(ctx, patient, d.ID, &welkin.DocumentSummaryReplace{Type: new("other")}))(t); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
+	if got := must(c.Documents.ReplaceSummary(ctx, patient, d.ID,
+		&welkin.DocumentSummaryReplace{Type: new("other")}))(t); len(got.JSONBody.Files) != 2 || got.JSONBody.Type != "other" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	if page := must(c.Documents.ListSummaries(ctx, patient, nil))(t); len(page.Items) != 1 || *page.Total != 1 {
 		t.Errorf("listed %s", page.RawJSON())
 	}
-	_, err = c.Documents.UploadFiles(ctx, patient, d.ID, &welkin.DocumentFilesUpload{Files: []caremux.File{{Name: "a.txt", Content: bytes.NewReader(content)}}})
+	_, err = c.Documents.UploadFiles(ctx, patient, d.ID,
+		&welkin.DocumentFilesUpload{Files: []caremux.File{{Name: "a.txt", Content: bytes.NewReader(content)}}})
 	wantCode(t, err, caremux.ErrInvalid, "FILE_TYPE_NOT_SUPPORTED")
 	_, err = c.Documents.DownloadFile(ctx, patient, d.ID, "unknown")
 	wantCode(t, err, caremux.ErrNotFound, "FILE_NOT_FOUND")

@@ -80,7 +80,8 @@ func TestPatientPages(t *testing.T) {
 	if err := json.Unmarshal(page.RawJSON(), &envelope); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"content", "pageable", "first", "last", "totalPages", "totalElements", "size", "number", "sort", "numberOfElements", "empty"} {
+	for _, name := range []string{"content", "pageable", "first", "last", "totalPages", "totalElements", "size",
+		"number", "sort", "numberOfElements", "empty"} {
 		if _, ok := envelope[name]; !ok {
 			t.Errorf("the envelope lacks %s", name)
 		}

@@ -25,10 +25,12 @@ func TestUsers(t *testing.T) {
 	if got := must(c.Users.Get(ctx, u.ID, &welkin.UsersGetParams{Type: new(welkin.UserIDTypeID)}))(t); got.Username != "johndoe" {
 		t.Error("not found by id")
 	}
-	if got := must(c.Users.Update(ctx, "johndoe", &welkin.UserUpdate{LastName: new("Doe")}))(t); got.FirstName != "John" || got.LastName != "Doe" {
+	if got := must(c.Users.Update(ctx, "johndoe", &welkin.UserUpdate{LastName: new("Doe")}))(t); got.FirstName != "John" ||
+		got.LastName != "Doe" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
-	if got := must(c.Users.Replace(ctx, "johndoe", &welkin.UserReplace{FirstName: new("Jane")}))(t); got.FirstName != "Jane" || got.LastName != "" || got.ID != u.ID {
+	if got := must(c.Users.Replace(ctx, "johndoe", &welkin.UserReplace{FirstName: new("Jane")}))(t); got.FirstName != "Jane" ||
+		got.LastName != "" || got.ID != u.ID {
 		t.Errorf("replaced %s", got.RawJSON())
 	}
 	for search, want := range map[string]int{"JANE": 1, "doe": 1, "nobody": 0} {
@@ -37,7 +39,8 @@ func TestUsers(t *testing.T) {
 			t.Errorf("%s: %d users", search, len(page.Items))
 		}
 	}
-	if page := must(c.Users.ListByRegion(ctx, &welkin.UsersListByRegionParams{UserState: new(welkin.UserStateInactive)}))(t); len(page.Items) != 0 {
+	if page := must(c.Users.ListByRegion(ctx,
+		&welkin.UsersListByRegionParams{UserState: new(welkin.UserStateInactive)}))(t); len(page.Items) != 0 {
 		t.Error("an inactive user")
 	}
 	if err := c.Users.Delete(ctx, u.ID, &welkin.UsersDeleteParams{Type: new(welkin.UserIDTypeID)}); err != nil {
@@ -60,11 +63,13 @@ func TestEncounters(t *testing.T) {
 	if e.JSONBody.Title != "Intake" || e.JSONBody.Status != "DRAFT" {
 		t.Errorf("created %s", e.RawJSON())
 	}
-	if got := must(c.Encounters.Update(ctx, patient, e.ID, &welkin.EncounterUpdate{Status: new(welkin.EncounterStatusOpen)}))(t); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
+	if got := must(c.Encounters.Update(ctx, patient, e.ID,
+		&welkin.EncounterUpdate{Status: new(welkin.EncounterStatusOpen)}))(t); got.JSONBody.Status != "OPEN" || *got.Version != 2 {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	full := must(c.Encounters.GetFull(ctx, patient, e.ID))(t)
-	if full.CalendarEvent == nil || full.CalendarEvent.ID != visit.ID || full.UserRelatedToCalendarEvent.ID != host.ID || full.Disposition != nil {
+	if full.CalendarEvent == nil || full.CalendarEvent.ID != visit.ID || full.UserRelatedToCalendarEvent.ID != host.ID ||
+		full.Disposition != nil {
 		t.Errorf("full %s", full.RawJSON())
 	}
 	lists := map[string]int{}
@@ -104,9 +109,11 @@ func TestTasks(t *testing.T) {
 	patient := srv.AddPatients(1)[0]
 	task := must(c.Tasks.Create(ctx, &welkin.TaskCreate{
 		Name: "Call back", Status: welkin.TaskStatusTodo, Priority: welkin.TaskPriorityHigh, Assignee: welkin.IDRef{ID: "u1"},
-		Patient: &welkin.IDRef{ID: patient}, DueDate: new(at(1, 0)), Watchers: []welkin.IDRef{{ID: "u2"}}, Comments: []welkin.TextInput{{Text: "first"}},
+		Patient: &welkin.IDRef{ID: patient}, DueDate: new(at(1, 0)), Watchers: []welkin.IDRef{{ID: "u2"}},
+		Comments: []welkin.TextInput{{Text: "first"}},
 	}))(t)
-	if task.Patient.Name != "Patient 0001" || task.Author.Name != "API_CLIENT:WELKINTEST" || task.Comments[0].ID == "" || task.Watchers[0].ID != "u2" {
+	if task.Patient.Name != "Patient 0001" || task.Author.Name != "API_CLIENT:WELKINTEST" ||
+		task.Comments[0].ID == "" || task.Watchers[0].ID != "u2" {
 		t.Errorf("created %s", task.RawJSON())
 	}
 	must(c.Tasks.Create(ctx, &welkin.TaskCreate{Name: "Other", Status: "TODO", Priority: "LOW", Assignee: welkin.IDRef{ID: "u3"}}))(t)
@@ -134,13 +141,15 @@ func TestTasks(t *testing.T) {
 	if got := must(c.Tasks.RemoveWatcher(ctx, task.ID, "u2"))(t); len(got.Watchers) != 1 || got.Watchers[0].ID != "u4" {
 		t.Errorf("no longer watched %s", got.RawJSON())
 	}
-	if got := must(c.Tasks.AddComment(ctx, task.ID, &welkin.TextInput{Text: "second"}))(t); len(got.Comments) != 2 || got.Comments[1].Text != "second" {
+	if got := must(c.Tasks.AddComment(ctx, task.ID, &welkin.TextInput{Text: "second"}))(t); len(got.Comments) != 2 ||
+		got.Comments[1].Text != "second" {
 		t.Errorf("commented %s", got.RawJSON())
 	}
 	if got := must(c.Tasks.RemoveComment(ctx, task.ID, task.Comments[0].ID))(t); len(got) != 1 || len(got[0].Comments) != 1 {
 		t.Errorf("comment removed %v", got)
 	}
-	if got := must(c.Tasks.Update(ctx, task.ID, &welkin.TaskUpdate{Name: new("Call again")}))(t); got.Name != "Call again" || got.Status != "TODO" {
+	if got := must(c.Tasks.Update(ctx, task.ID, &welkin.TaskUpdate{Name: new("Call again")}))(t); got.Name != "Call again" ||
+		got.Status != "TODO" {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	must(c.Tasks.UpdateStatusBatch(ctx, &welkin.TaskStatusBatchUpdate{TaskIDs: []string{task.ID}, Status: "COMPLETED"}))(t)

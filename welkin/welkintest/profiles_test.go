@@ -29,7 +29,9 @@ func TestAPatientHasOneProfileRecordOfAType(t *testing.T) {
 	wantCode(t, err, caremux.ErrInvalid, "PDT_RECORD_EXISTS")
 	must(welkin.ProfileRecords[insurance](c, "second").Create(ctx, patients[0], &insurance{}))(t)
 
-	if got := must(records.Update(ctx, patients[0], r.ID, &insurance{Payer: "Umbrella"}))(t); got.Fields != (insurance{"Umbrella", "A-17"}) {
+	if got := must(records.Update(ctx, patients[0], r.ID, &insurance{Payer: "Umbrella"}))(t); got.Fields != (insurance{
+		"Umbrella", "A-17",
+	}) {
 		t.Errorf("updated %s", got.RawJSON())
 	}
 	if got := must(records.Get(ctx, patients[0], r.ID))(t); got.Fields.Payer != "Umbrella" {
@@ -61,7 +63,8 @@ func TestAPatientHasOnePrimaryContact(t *testing.T) {
 	patient := srv.AddPatients(1)[0]
 	add := func(name string) *welkin.Contact {
 		return must(c.Contacts.Create(ctx, patient, &welkin.ContactCreate{
-			FirstName: name, LastName: "Taylor", Relationship: welkin.ContactRelationshipParent, IsPrimary: new(true), Phone: new("+15550001"),
+			FirstName: name, LastName: "Taylor", Relationship: welkin.ContactRelationshipParent,
+			IsPrimary: new(true), Phone: new("+15550001"),
 		}))(t)
 	}
 	first, second := add("Ann"), add("Bob")
@@ -74,7 +77,8 @@ func TestAPatientHasOnePrimaryContact(t *testing.T) {
 	if changed.FirstName != "Rob" || changed.LastName != "Taylor" || changed.Phone != "" || !*changed.IsPrimary {
 		t.Errorf("changed %s", changed.RawJSON())
 	}
-	if page := must(c.Contacts.List(ctx, patient, &welkin.ContactsListParams{Size: new(1)}))(t); len(page.Items) != 1 || !page.HasNext() || *page.Total != 2 {
+	if page := must(c.Contacts.List(ctx, patient, &welkin.ContactsListParams{Size: new(1)}))(t); len(page.Items) != 1 ||
+		!page.HasNext() || *page.Total != 2 {
 		t.Errorf("listed %s", page.RawJSON())
 	}
 	_, err := c.Contacts.Get(ctx, patient, "unknown")
@@ -90,7 +94,8 @@ func TestACommunicationStaysQueuedUntilItIsDelivered(t *testing.T) {
 	ctx := t.Context()
 	patient := srv.AddPatients(1)[0]
 	m := must(c.Communications.Create(ctx, &welkin.CommunicationCreate{
-		PatientID: patient, Channel: welkin.CommunicationChannelSMS, TemplateName: "reminder", TemplateVariables: map[string]any{"day": "Monday"},
+		PatientID: patient, Channel: welkin.CommunicationChannelSMS, TemplateName: "reminder",
+		TemplateVariables: map[string]any{"day": "Monday"},
 	}))(t)
 	if m.CommunicationID == "" || m.Status != welkin.CommunicationStatusQueued || m.Channel != "SMS" || m.ScheduledAt.IsZero() {
 		t.Errorf("created %s", m.RawJSON())

@@ -22,7 +22,9 @@ func (s *Server) schedules(c *call, available bool) []object {
 			details = append(details, group["details"].([]object)...)
 		}
 		events := []object{}
-		for _, event := range s.eventsBetween(c, eventFilter{participants: []string{id}, cancelledToo: c.param("includeCancelled") == "true"}) {
+		for _, event := range s.eventsBetween(c, eventFilter{
+			participants: []string{id}, cancelledToo: c.param("includeCancelled") == "true",
+		}) {
 			entry := object{"eventId": event["id"]}
 			for _, name := range []string{"id", "eventTitle", "eventType", "eventColor", "allDayEvent",
 				"startDateTime", "localStartDateTime", "endDateTime", "localEndDateTime"} {

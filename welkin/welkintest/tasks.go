@@ -8,7 +8,8 @@ import (
 func (s *Server) handleTasks() {
 	s.handle("Tasks_Create", func(c *call) (any, error) {
 		task := object{
-			"id": s.newID(), "createdAt": timestamp(s.clock.Now()), "author": s.reference(s.clientID), "watchers": []any{}, "comments": []any{},
+			"id": s.newID(), "createdAt": timestamp(s.clock.Now()), "author": s.reference(s.clientID),
+			"watchers": []any{}, "comments": []any{},
 		}
 		s.changeTask(task, c.object())
 		return s.tasks.add(task), nil

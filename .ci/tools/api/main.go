@@ -45,7 +45,8 @@ func main() {
 		fmt.Println("+", line)
 	}
 	if len(gone)+len(added) > 0 {
-		fail(fmt.Sprintf("%d symbols are gone or changed, %d are new: say in CHANGELOG.md what callers must do, and run .ci/run api-write", len(gone), len(added)))
+		fail(fmt.Sprintf("%d symbols are gone or changed, %d are new: say in CHANGELOG.md what callers must do, and run .ci/run api-write",
+			len(gone), len(added)))
 	}
 }
 

@@ -33,7 +33,8 @@ func BenchmarkGet(b *testing.B) {
 func BenchmarkCreate(b *testing.B) {
 	s := newServer(b, 1, 0)
 	date := caremux.NewDate(1981, time.April, 5)
-	in := &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", BirthDate: &date, Email: new("charlie@example.com"), Timezone: new("America/Los_Angeles")}
+	in := &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", BirthDate: &date,
+		Email: new("charlie@example.com"), Timezone: new("America/Los_Angeles")}
 	p, c := s.plain(b), s.client(b)
 	compare(b, func() error {
 		var got welkin.Patient

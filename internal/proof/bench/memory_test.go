@@ -31,7 +31,8 @@ func memoryClient(b *testing.B, pages, size int) *welkin.Client {
 	items := page[:bytes.LastIndex(page, []byte(`],"pageable"`))]
 	return clientOver(b, memory(func(r *http.Request) []byte {
 		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
-		return fmt.Appendf(items[:len(items):len(items)], `,%s],"number":%d,"last":%t,"totalElements":%d}`, patient(n), n, n == pages-1, pages*size)
+		return fmt.Appendf(items[:len(items):len(items)], `,%s],"number":%d,"last":%t,"totalElements":%d}`,
+			patient(n), n, n == pages-1, pages*size)
 	}))
 }
 

@@ -44,7 +44,8 @@ func pageBody(number, size, pages int) []byte {
 		}
 		b.WriteString(patient(number*size + i))
 	}
-	fmt.Fprintf(&b, `],"pageable":{"pageNumber":%d,"pageSize":%d},"totalElements":%d,"totalPages":%d,"last":%t,"first":%t,"numberOfElements":%d,"number":%d,"size":%d}`,
+	fmt.Fprintf(&b,
+		`],"pageable":{"pageNumber":%d,"pageSize":%d},"totalElements":%d,"totalPages":%d,"last":%t,"first":%t,"numberOfElements":%d,"number":%d,"size":%d}`,
 		number, size, pages*size, pages, number == pages-1, number == 0, size, number, size)
 	return b.Bytes()
 }
@@ -89,7 +90,9 @@ func (s *server) client(b *testing.B, opts ...caremux.Option) *welkin.Client {
 	transport := caremux.NewTransport()
 	b.Cleanup(transport.CloseIdleConnections)
 	c, err := welkin.New(welkin.Credentials{Tenant: "gh", Instance: "sb", ClientName: "c", Secret: "s"},
-		append([]caremux.Option{caremux.WithBaseURL(s.URL), caremux.WithTransport(transport), caremux.WithTokenSource(caremux.StaticToken("t"))}, opts...)...)
+		append([]caremux.Option{
+			caremux.WithBaseURL(s.URL), caremux.WithTransport(transport), caremux.WithTokenSource(caremux.StaticToken("t")),
+		}, opts...)...)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -34,7 +34,8 @@ const (
 	Token  = "C4naryToken"
 )
 
-var words = []string{"canaryid77", "Zanzibarra", "Quixworth", "quixworth", Phone, "canary sings", "canary+sings", "canary%20sings", "C4nary", "1931-01", "elsewhere.example"}
+var words = []string{"canaryid77", "Zanzibarra", "Quixworth", "quixworth", Phone, "canary sings", "canary+sings",
+	"canary%20sings", "C4nary", "1931-01", "elsewhere.example"}
 
 // all is the long form: every method under every fault. The short one calls about perFault of them, others under each fault.
 var all = flag.Bool("canary.all", false, "call every method under every fault")
@@ -274,7 +275,8 @@ func Error(t *testing.T, name string, err error, secrets ...string) {
 		Err  error
 		More []error
 	}
-	for _, v := range []any{fmt.Errorf("%w", err), errors.Join(err, io.EOF), holder{err, []error{err}}, &holder{err, nil}, map[string]error{"e": err}} {
+	for _, v := range []any{fmt.Errorf("%w", err), errors.Join(err, io.EOF), holder{err, []error{err}},
+		&holder{err, nil}, map[string]error{"e": err}} {
 		data, _ := json.Marshal(v)
 		Clean(t, name+" in "+reflect.TypeOf(v).String(), fmt.Sprintf("%v\n%+v\n%#v\n%s", v, v, v, data), secrets...)
 	}

@@ -23,12 +23,17 @@ type fault struct {
 }
 
 // person is a record; errorOf is an error in all the shapes that vendors have.
-const person = `{"id":"` + ID + `","name":"` + Name + `","firstName":"` + Name + `","phone":"` + Phone + `","mobile":"` + Phone + `","email":"` + Mail + `","birthDate":"1931-01-02","note":"` + Prose + `"}`
+const person = `{"id":"` + ID + `","name":"` + Name + `","firstName":"` + Name + `","phone":"` + Phone + `","mobile":"` +
+	Phone + `","email":"` + Mail + `","birthDate":"1931-01-02","note":"` + Prose + `"}`
 
-const oneError = `{"errorCode":"` + Name + ` 1","code":"` + Prose + `","responseCode":"` + Prose + `","message":"` + Name + ` of ` + Phone + `","error":{"code":"` + Prose + `","message":"` + Mail + `","details":{"reason":"` + Prose + `"}},
-	"Message":"` + Prose + `","requestId":"` + Mail + `","detail":[{"loc":["body","` + Name + `"],"msg":"` + Prose + `","type":"` + Prose + `"}],"field":["` + Name + `"],
-	"issues":[{"severity":"error","code":"` + Prose + `","location":["` + Name + `"],"diagnostics":"` + Phone + ` x: ` + Prose + `"},{"diagnostics":"` + Name + `: no"}],
-	"source_error":{"code":"` + Prose + `","message":"` + Name + `"},"spCallResult":{"ErrorCode":"` + Prose + `","Error":"` + Name + `"},"txn_id":"` + ID + `","secret":"` + Secret + `"}`
+const oneError = `{"errorCode":"` + Name + ` 1","code":"` + Prose + `","responseCode":"` + Prose + `","message":"` + Name +
+	` of ` + Phone + `","error":{"code":"` + Prose + `","message":"` + Mail + `","details":{"reason":"` + Prose + `"}},
+	"Message":"` + Prose + `","requestId":"` + Mail + `","detail":[{"loc":["body","` + Name + `"],"msg":"` + Prose +
+	`","type":"` + Prose + `"}],"field":["` + Name + `"],
+	"issues":[{"severity":"error","code":"` + Prose + `","location":["` + Name + `"],"diagnostics":"` + Phone + ` x: ` +
+	Prose + `"},{"diagnostics":"` + Name + `: no"}],
+	"source_error":{"code":"` + Prose + `","message":"` + Name + `"},"spCallResult":{"ErrorCode":"` + Prose +
+	`","Error":"` + Name + `"},"txn_id":"` + ID + `","secret":"` + Secret + `"}`
 
 func reply(r *http.Request, status int, body string, header ...string) *http.Response {
 	h := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {Name + " " + Token}}
@@ -55,10 +60,13 @@ func fixed(name string, status int, body string, header ...string) fault {
 func documents() []fault {
 	successes := []fault{
 		fixed("a record", 200, person),
-		fixed("a wrapped record", 200, `{"data":`+person+`,"meta":{"requestId":"`+Mail+`"},"profile":`+person+`,"content":[`+person+`],"last":true}`),
+		fixed("a wrapped record", 200, `{"data":`+person+`,"meta":{"requestId":"`+Mail+`"},"profile":`+
+			person+`,"content":[`+person+`],"last":true}`),
 		fixed("a list", 200, `[`+person+`,`+person+`]`),
-		fixed("other types", 200, `{"data":{"id":{"`+ID+`":"`+Phone+`"},"name":["`+Name+`"],"birthDate":{"`+Prose+`":1},"metadata":{"`+Name+`":{"`+Name+`":1}},"active":"`+Prose+`"},
-		"id":{"`+ID+`":1},"name":["`+Name+`"],"content":[{"id":{"`+Name+`":1}}],"errors":{"`+Name+`":[{"`+Phone+`":"`+Phone+`"}]},"status":{"`+Name+`":"x"}}`),
+		fixed("other types", 200, `{"data":{"id":{"`+ID+`":"`+Phone+`"},"name":["`+Name+`"],"birthDate":{"`+Prose+
+			`":1},"metadata":{"`+Name+`":{"`+Name+`":1}},"active":"`+Prose+`"},
+		"id":{"`+ID+`":1},"name":["`+Name+`"],"content":[{"id":{"`+Name+`":1}}],"errors":{"`+Name+`":[{"`+Phone+
+			`":"`+Phone+`"}]},"status":{"`+Name+`":"x"}}`),
 		fixed("null", 200, `null`),
 		fixed("FHIR", 200, `{"data":{"resourceType":"`+Name+`","id":"`+ID+`"}}`), // a success to a vendor that does not mind
 	}
@@ -79,7 +87,8 @@ func refusals() []fault {
 		{name: "an error that repeats the request", answer: func(r *http.Request, body string) (*http.Response, error) {
 			head, _ := httputil.DumpRequest(r, false)
 			said, _ := json.Marshal("\n" + string(head) + body)
-			return reply(r, 400, `{"code":`+string(said)+`,"errorCode":`+string(said)+`,"message":`+string(said)+`,"error":`+string(said)+`,"detail":`+string(said)+`}`), nil
+			return reply(r, 400, `{"code":`+string(said)+`,"errorCode":`+string(said)+`,"message":`+string(said)+
+				`,"error":`+string(said)+`,"detail":`+string(said)+`}`), nil
 		}},
 	}
 	for _, status := range []int{400, 401, 403, 404, 409, 410, 422, 429, 491, 500, 502, 503, 504} {
@@ -137,7 +146,8 @@ func network() []fault {
 			return &net.DNSError{Err: "no such host", Name: "elsewhere.example", Server: "elsewhere.example", IsNotFound: true}
 		}),
 		fails("proxy that talks", func(r *http.Request) error {
-			return &url.Error{Op: "Post", URL: r.URL.String() + "?token=" + Token, Err: errors.New("proxy says " + Secret + " " + r.Header.Get("Authorization"))}
+			return &url.Error{Op: "Post", URL: r.URL.String() + "?token=" + Token,
+				Err: errors.New("proxy says " + Secret + " " + r.Header.Get("Authorization"))}
 		}),
 		fails("end", func(*http.Request) error { return io.ErrUnexpectedEOF }),
 		fails("timed out", func(r *http.Request) error {

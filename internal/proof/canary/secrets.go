@@ -14,8 +14,9 @@ import (
 
 // secretName is what a string that is a secret is called, as it travels or in Go. A page's token is none.
 var (
-	secretName = regexp.MustCompile(`(?i)(token|secret|passw(or)?d|otp|pin|jwt|cvv|cardcode|cardnumber|(private|signing|sharing|api|conference)_?-?key|ssocontext|(asset|audio|presigned|download)_?url)$`)
-	pageToken  = regexp.MustCompile(`(?i)(next|prev|previous|page)_?(page)?_?token$`)
+	secretName = regexp.MustCompile(
+		`(?i)(token|secret|passw(or)?d|otp|pin|jwt|cvv|cardcode|cardnumber|(private|signing|sharing|api|conference)_?-?key|ssocontext|(asset|audio|presigned|download)_?url)$`)
+	pageToken = regexp.MustCompile(`(?i)(next|prev|previous|page)_?(page)?_?token$`)
 )
 
 // Types are those among which [Secrets] looks.

@@ -105,7 +105,8 @@ func (c *call) checkBoundQuery(name string, value any, explode bool, query url.V
 	if _, ok := value.([]any); ok {
 		bound, want = &list, queryText(value, true)
 	}
-	if err := runtime.BindQueryParameterWithOptions("form", explode, true, name, query, bound, runtime.BindQueryParameterOptions{}); err != nil {
+	if err := runtime.BindQueryParameterWithOptions("form", explode, true, name, query, bound,
+		runtime.BindQueryParameterOptions{}); err != nil {
 		c.t.Errorf("oapi-codegen's runtime cannot read the query parameter %s: %v", name, err)
 		return
 	}

@@ -12,7 +12,8 @@ const module = "github.com/caremux/caremux"
 
 // public are the packages that users import.
 var public = []string{
-	module, module + "/ekacare", module + "/welkin", module + "/clinik", module + "/clinik/clinikfhir", module + "/ekacare/ekafhir", module + "/fhir", module + "/snapcare", module + "/webhook",
+	module, module + "/ekacare", module + "/welkin", module + "/clinik", module + "/clinik/clinikfhir",
+	module + "/ekacare/ekafhir", module + "/fhir", module + "/snapcare", module + "/webhook",
 	module + "/ekacare/ekacaretest", module + "/welkin/welkintest", module + "/clinik/cliniktest", module + "/snapcare/snapcaretest",
 	module + "/openapi",
 }
@@ -20,7 +21,8 @@ var public = []string{
 // A user must be able to name every type that a signature shows.
 func TestNoSignatureShowsAnInternalType(t *testing.T) {
 	t.Parallel()
-	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedSyntax | packages.NeedTypesInfo}, public...)
+	loaded, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports |
+		packages.NeedDeps | packages.NeedSyntax | packages.NeedTypesInfo}, public...)
 	if err != nil {
 		t.Fatal(err)
 	}

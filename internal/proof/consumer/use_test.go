@@ -77,7 +77,9 @@ func TestAllVendorsFromOutside(t *testing.T) {
 		}
 	}))
 	ctx := t.Context()
-	p, err := wel.Patients.Create(ctx, &welkin.PatientCreate{FirstName: "Charlie", LastName: "Taylor", Timezone: new("America/Los_Angeles")})
+	p, err := wel.Patients.Create(ctx, &welkin.PatientCreate{
+		FirstName: "Charlie", LastName: "Taylor", Timezone: new("America/Los_Angeles"),
+	})
 	if err != nil || p.ID == "" || p.RawJSON() == nil {
 		t.Fatalf("%v", err)
 	}
@@ -181,14 +183,22 @@ func TestPayloadOfAnotherVendorIsRefused(t *testing.T) {
 		register func(h *webhook.Handler)
 		refused  bool
 	}{
-		"ekacare, its own": {ekacare.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[ekacare.AppointmentCreatedEvent]) }, false},
+		"ekacare, its own": {ekacare.WebhookFormat(), func(h *webhook.Handler) {
+			webhook.On(h, nothing[ekacare.AppointmentCreatedEvent])
+		}, false},
 		"ekacare, clinik's": {ekacare.WebhookFormat(), func(h *webhook.Handler) {
 			webhook.On(h, nothing[clinik.WebhookEvent], clinik.EventAppointmentCreated)
 		}, true},
-		"clinik, its own":        {clinik.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[clinik.WebhookEvent]) }, false},
-		"clinik, ekacare's":      {clinik.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[ekacare.AppointmentCreatedEvent]) }, true},
-		"welkin, its own":        {welkin.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[welkin.ChatWebhookEvent]) }, false},
-		"welkin, each, clinik's": {welkin.WebhookFormatEach(), func(h *webhook.Handler) { webhook.On(h, nothing[clinik.WebhookEvent]) }, true},
+		"clinik, its own": {clinik.WebhookFormat(), func(h *webhook.Handler) { webhook.On(h, nothing[clinik.WebhookEvent]) }, false},
+		"clinik, ekacare's": {clinik.WebhookFormat(), func(h *webhook.Handler) {
+			webhook.On(h, nothing[ekacare.AppointmentCreatedEvent])
+		}, true},
+		"welkin, its own": {welkin.WebhookFormat(), func(h *webhook.Handler) {
+			webhook.On(h, nothing[welkin.ChatWebhookEvent])
+		}, false},
+		"welkin, each, clinik's": {welkin.WebhookFormatEach(), func(h *webhook.Handler) {
+			webhook.On(h, nothing[clinik.WebhookEvent])
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, err := webhook.NewHandler(verifier, c.format)

@@ -13,8 +13,10 @@ import (
 
 // odd are the values that take the place of one.
 var odd = []string{
-	`"` + marker + `"`, `""`, `"5"`, `5`, `0`, `-1`, `5.5`, `9007199254740993`, `123456789012345678901234567890`, `1e400`, `0.10000000000000000555111512312578`,
-	`true`, `null`, `{}`, `{"zzUnknown":1}`, `[]`, `["x"]`, `[null]`, `[{"zzUnknown":1},5]`, `"2015"`, `"20261128"`, `"\ud800"`, "\"Ren\xe9\"", `{"a":1,"a":2}`,
+	`"` + marker + `"`, `""`, `"5"`, `5`, `0`, `-1`, `5.5`, `9007199254740993`, `123456789012345678901234567890`,
+	`1e400`, `0.10000000000000000555111512312578`,
+	`true`, `null`, `{}`, `{"zzUnknown":1}`, `[]`, `["x"]`, `[null]`, `[{"zzUnknown":1},5]`, `"2015"`, `"20261128"`,
+	`"\ud800"`, "\"Ren\xe9\"", `{"a":1,"a":2}`,
 	strings.Repeat("[", 1500) + strings.Repeat("]", 1500), strings.Repeat(`{"a":`, 1500) + "1" + strings.Repeat("}", 1500),
 }
 
@@ -53,7 +55,9 @@ func changedFields(contentType string, body []byte, n int, random *rand.Rand) []
 		}
 		place := places[random.IntN(len(places))]
 		name := change(place, i, random)
-		all = append(all, response{name: name, class: fieldChanged, header: http.Header{"Content-Type": {contentType}}, body: render(value)})
+		all = append(all, response{
+			name: name, class: fieldChanged, header: http.Header{"Content-Type": {contentType}}, body: render(value),
+		})
 	}
 	return all
 }

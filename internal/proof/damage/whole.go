@@ -121,7 +121,9 @@ func disguises(contentType string, body []byte) []response {
 			add("cut", cut, http.Header{}, body[:at])
 		}
 	}
-	all = append(all, response{name: "connection lost", class: cut, header: http.Header{"Content-Type": {contentType}}, body: body[:len(body)/2], cutOff: true})
+	all = append(all, response{
+		name: "connection lost", class: cut, header: http.Header{"Content-Type": {contentType}}, body: body[:len(body)/2], cutOff: true,
+	})
 	add("something behind", cut, http.Header{}, append(bytes.Clone(body), " <!-- "+marker+" -->"...))
 	return all
 }

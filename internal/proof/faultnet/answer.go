@@ -73,7 +73,8 @@ func (p *Proxy) spoiled(f Fault, a *answer) *answer {
 	case CutJSON:
 		a.body = a.body[:len(a.body)/2]
 	case Interim:
-		a.interim = []byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n")
+		a.interim = []byte(
+			"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n")
 	case BrokenAfterWork:
 		return p.forged(Broken)
 	case UnavailableAfterWork:

@@ -387,7 +387,8 @@ func TestFaultsOfHTTP2(t *testing.T) {
 				if i != 1 {
 					expect.status, expect.err = 200, ""
 				}
-				if status != expect.status || (err != nil) != (expect.err != "") || err != nil && !strings.Contains(err.Error(), expect.err) ||
+				if status != expect.status || (err != nil) != (expect.err != "") ||
+					err != nil && !strings.Contains(err.Error(), expect.err) ||
 					err == nil && string(body) != sent {
 					t.Errorf("call %d: status %d, body %q, error %v", i, status, body, err)
 				}

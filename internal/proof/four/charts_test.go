@@ -140,7 +140,8 @@ func TestEditsOfChartsWin(t *testing.T) {
 	}
 	o.ValueQuantity.Value, o.ValueQuantity.System, o.ValueQuantity.Code = "39", "http://unitsofmeasure.org", "Cel"
 	back, err := eka.ObservationRecord(o)
-	if err != nil || *back.Detail.ValueQuantity.Value != 39 || back.Detail.ValueQuantity.Unit != "°C" || back.Detail.Since.Type != "days" || !strings.Contains(string(back.RawJSON()), `"x":1`) {
+	if err != nil || *back.Detail.ValueQuantity.Value != 39 || back.Detail.ValueQuantity.Unit != "°C" ||
+		back.Detail.Since.Type != "days" || !strings.Contains(string(back.RawJSON()), `"x":1`) {
 		t.Errorf("%v, %s", err, back.RawJSON())
 	}
 

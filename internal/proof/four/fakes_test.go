@@ -104,9 +104,10 @@ func TestAllThatTheFakesHaveIsFHIRAndNamesItsOrigin(t *testing.T) {
 		"ekacare MedicationRequest": 1, "ekacare Condition": 1, "ekacare Observation": 1,
 		"welkin Patient": 1, "welkin Practitioner": 1, "welkin Appointment": 1, "welkin Encounter": 1,
 		"welkin DocumentReference": 1, "welkin CarePlan": 1,
-		"clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "clinik AllergyIntolerance": 1, "clinik MedicationStatement": 1,
-		"snapcare Patient": 2, "snapcare Practitioner": 1, "snapcare Appointment": 1, "snapcare Encounter": 1,
-		"snapcare Condition": 1, "snapcare MedicationStatement": 1, "snapcare AllergyIntolerance": 1,
+		"clinik Patient": 1, "clinik Appointment": 3, "clinik Condition": 1, "clinik AllergyIntolerance": 1,
+		"clinik MedicationStatement": 1, "snapcare Patient": 2, "snapcare Practitioner": 1, "snapcare Appointment": 1,
+		"snapcare Encounter": 1, "snapcare Condition": 1, "snapcare MedicationStatement": 1,
+		"snapcare AllergyIntolerance": 1,
 	} {
 		if counts[name] < least {
 			t.Errorf("%s: %d, want %d at least", name, counts[name], least)
@@ -247,7 +248,8 @@ func TestAppointmentsAreBookedFromFHIRAndReadBack(t *testing.T) {
 			t.Errorf("%s: made %+v", s.Name(), made)
 		}
 		wanted.PatientInstruction, wanted.SupportingInformation = "Come early", []fhir.Reference{{Display: "Letter"}}
-		if _, err := book[i](t, wanted); err == nil || !strings.Contains(err.Error(), "patientInstruction") && !strings.Contains(err.Error(), "supportingInformation") {
+		if _, err := book[i](t, wanted); err == nil || !strings.Contains(err.Error(), "patientInstruction") &&
+			!strings.Contains(err.Error(), "supportingInformation") {
 			t.Errorf("%s: what cannot be sent was left out: %v", s.Name(), err)
 		}
 	}

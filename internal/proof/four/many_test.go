@@ -249,7 +249,8 @@ func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
 			t.Logf("%s by hand: %d in %v", sources[i].Name(), read, time.Since(one))
 		}
 		alone := time.Since(began)
-		t.Logf("by hand, one list after another, without mapping: %d in %v; merged takes %.2f of it", total, alone, float64(took)/float64(alone))
+		t.Logf("by hand, one list after another, without mapping: %d in %v; merged takes %.2f of it",
+			total, alone, float64(took)/float64(alone))
 		t.Logf("heap: %s", heap(t, merged, q, len(ids)))
 		var m runtime.MemStats
 		runtime.GC()

@@ -63,7 +63,8 @@ func subjects(t *testing.T) map[string]subject {
 	wc, cc, ec, sc := ws.Client(), cs.Client(), es.Client(), ss.Client()
 	return map[string]subject{
 		"welkin": {
-			fake: ws, event: welkin.EventPatient, format: welkin.WebhookFormat(), verifier: verifier(welkin.WebhookVerifier("key", "secret")),
+			fake: ws, event: welkin.EventPatient, format: welkin.WebhookFormat(),
+			verifier:  verifier(welkin.WebhookVerifier("key", "secret")),
 			subscribe: func(endpoint string) { ws.Subscribe(endpoint, "key", "secret", welkin.EventPatient) },
 			read:      func(o ...caremux.RequestOption) error { _, err := wc.Patients.List(ctx, nil, o...); return err },
 			write: func(o ...caremux.RequestOption) (string, error) {

@@ -57,9 +57,10 @@ AppointmentCreate. ClinikAPI's other types are created by clinikfhir.Resources, 
 func TestPageSaysWhatTheSourcesCan(t *testing.T) {
 	systems := start(t)
 	var b strings.Builder
-	b.WriteString("# What each source has\n\nMade by `go test ./internal/proof/four -run Page -update` from the capabilities of the sources.\n\n" +
-		"*by vendor* says that the vendor filters, *here* that all is read and filtered in your process. A list that needs a\n" +
-		"filter does not exist without it. All else is an UnsupportedError.\n\n| resource |")
+	b.WriteString(
+		"# What each source has\n\nMade by `go test ./internal/proof/four -run Page -update` from the capabilities of the sources.\n\n" +
+			"*by vendor* says that the vendor filters, *here* that all is read and filtered in your process. A list that needs a\n" +
+			"filter does not exist without it. All else is an UnsupportedError.\n\n| resource |")
 	types := map[string]bool{}
 	for _, s := range systems.Sources {
 		fmt.Fprintf(&b, " %s |", s.Name())
@@ -93,7 +94,8 @@ func TestPageSaysWhatTheSourcesCan(t *testing.T) {
 	if len(missing) != len(nothing) {
 		t.Errorf("%d reasons for what is missing, want %d", len(nothing), len(missing))
 	}
-	b.WriteString(notes + "\n# Codes\n\nFHIR's code for each of the vendor's; of several vendor's codes the first one is sent back. A code that is not in\n" +
+	b.WriteString(notes +
+		"\n# Codes\n\nFHIR's code for each of the vendor's; of several vendor's codes the first one is sent back. A code that is not in\n" +
 		"the table has no equivalent: the field stays empty, or has the least that FHIR requires (an appointment is then\n" +
 		"*proposed*), and `fhir.Mismatch` names it. ClinikAPI's codes are FHIR's own.\n\n| source | list | vendor | FHIR |\n|---|---|---|---|\n")
 	for _, source := range []struct{ name, file string }{
@@ -138,7 +140,9 @@ func cell(can fhir.Capability) string {
 			}
 		}
 		if len(filters) > 0 {
-			text += fmt.Sprintf("; *%s*: %s", map[fhir.FilteredBy]string{fhir.ByVendor: "by vendor", fhir.ByReading: "here"}[by], strings.Join(filters, ", "))
+			text += fmt.Sprintf("; *%s*: %s", map[fhir.FilteredBy]string{
+				fhir.ByVendor: "by vendor", fhir.ByReading: "here",
+			}[by], strings.Join(filters, ", "))
 		}
 	}
 	if len(can.Requires) > 0 {

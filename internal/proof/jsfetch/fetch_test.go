@@ -58,7 +58,8 @@ func TestTheDefaultTransportUsesFetchUnderJavaScript(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	wantSeen := []string{`POST /v1/patients clk_test_key {"firstName":"Zoë","lastName":"Tester"}`, "GET /v1/patients/missing clk_test_key", "GET /file"}
+	wantSeen := []string{`POST /v1/patients clk_test_key {"firstName":"Zoë","lastName":"Tester"}`,
+		"GET /v1/patients/missing clk_test_key", "GET /file"}
 	if !slices.Equal(seen, wantSeen) {
 		t.Errorf("sent %q, want %q", seen, wantSeen)
 	}

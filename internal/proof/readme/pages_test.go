@@ -51,7 +51,8 @@ func TestAListIsResumedWhereItStopped(t *testing.T) {
 	}
 }
 
-func changed(ctx context.Context, c *welkin.Client, cursor caremux.SyncCursor, save func(welkin.Patient) error) (caremux.SyncCursor, error) {
+func changed(ctx context.Context, c *welkin.Client, cursor caremux.SyncCursor,
+	save func(welkin.Patient) error) (caremux.SyncCursor, error) {
 	// snippet: changes
 	changes := c.Patients.Changes(cursor) // the zero caremux.SyncCursor returns everything
 	for p, err := range changes.All(ctx) {
@@ -83,7 +84,9 @@ func TestChangesAreSeen(t *testing.T) {
 		t.Errorf("%d patients, %v", seen, err)
 	}
 	full := errors.New("the disk is full")
-	if next, err := changed(t.Context(), srv.Client(), cursor, func(welkin.Patient) error { return full }); !errors.Is(err, full) || next != cursor {
+	if next, err := changed(t.Context(), srv.Client(), cursor, func(welkin.Patient) error {
+		return full
+	}); !errors.Is(err, full) || next != cursor {
 		t.Errorf("cursor %+v, %v", next, err)
 	}
 }

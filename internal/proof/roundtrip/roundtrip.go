@@ -103,8 +103,9 @@ func Fuzz(f *testing.F, models []reflect.Type) {
 		f.Add(uint16(i), seed)
 	}
 	for i, text := range []string{
-		`{}`, `null`, `[]`, `{"id":null}`, `{"id":{"a":[1e400]},"name":["x"]}`, `{"createdAt":"","updatedAt":5,"date":"31/12/1999"}`, `{"id":"\ud800"}`,
-		"{\"id\":\"\xff\"}", `{"ID":1,"id":"2","Id":null}`, `{"data":[null,{},[]]}`, ` {"id" : "<&>"} `,
+		`{}`, `null`, `[]`, `{"id":null}`, `{"id":{"a":[1e400]},"name":["x"]}`,
+		`{"createdAt":"","updatedAt":5,"date":"31/12/1999"}`, `{"id":"\ud800"}`, "{\"id\":\"\xff\"}",
+		`{"ID":1,"id":"2","Id":null}`, `{"data":[null,{},[]]}`, ` {"id" : "<&>"} `,
 	} {
 		f.Add(uint16(i), []byte(text))
 	}

@@ -46,7 +46,8 @@ var vendors = []struct {
 			}, err
 		},
 		fromEnv: func() error { _, err := welkin.NewFromEnv(); return err },
-		badTokens: []string{`{"token":1}`, `{"token":["a"]}`, `{"token":"opaque"}`, `{"token":"e30.eyJpYXQiOjF9.e30"}`, `{"token":"e30.eyJleHAiOiJzb29uIn0.e30"}`,
+		badTokens: []string{`{"token":1}`, `{"token":["a"]}`, `{"token":"opaque"}`, `{"token":"e30.eyJpYXQiOjF9.e30"}`,
+			`{"token":"e30.eyJleHAiOiJzb29uIn0.e30"}`,
 			`{"token":"e30.eyJleHAiOjk0NjY4NDAwMH0.e30"}`, `{"token":"e30.eyJleHAiOjk5OTk5OTk5OTl9.e30","enabled":false}`},
 	},
 	{
@@ -74,7 +75,8 @@ var vendors = []struct {
 			}, err
 		},
 		fromEnv: func() error { _, err := snapcare.NewFromEnv(); return err },
-		badTokens: []string{`{"accessToken":1}`, `{"accessToken":["a"]}`, `{"accessToken":"T","expires":"soon"}`, `{"accessToken":"T","expires":7}`,
+		badTokens: []string{`{"accessToken":1}`, `{"accessToken":["a"]}`, `{"accessToken":"T","expires":"soon"}`,
+			`{"accessToken":"T","expires":7}`,
 			`{"accessToken":"T","expires":"1999-12-31T23:59:59Z"}`},
 	},
 	{
@@ -138,9 +140,11 @@ func at(t *testing.T, w *witness, ready bool) []caremux.Option {
 
 func TestIDsNeverChangeTheEndpoint(t *testing.T) {
 	ids := []string{
-		"", ".", "..", "../..", "a/b", "/", "//evil.example", `a\b`, "a?b=c", "?", "a#b", "#", "%2f", "%2F..%2f", "%2e%2e", ".%2e", "%5c", "%3f", "%23",
-		"%00", "\x00", "a\r\nX-Evil: 1", "\t", "\x7f", "%252f", "%25252e%25252e", "..;", "..;a=b", ";x=y", "a b", "a+b", "a%b", "100%", "@evil.example", ":80",
-		"http:", "https:evil.example", "{id}", "*", "~", "Zoë", "数", "🙂", "\u2025", "\uff0e\uff0e\uff0f", "\u2044", "\u202e", "\u0085", "\u2028", "\xff\xfe", "\xc0\xae",
+		"", ".", "..", "../..", "a/b", "/", "//evil.example", `a\b`, "a?b=c", "?", "a#b", "#", "%2f", "%2F..%2f",
+		"%2e%2e", ".%2e", "%5c", "%3f", "%23", "%00", "\x00", "a\r\nX-Evil: 1", "\t", "\x7f", "%252f", "%25252e%25252e",
+		"..;", "..;a=b", ";x=y", "a b", "a+b", "a%b", "100%", "@evil.example", ":80", "http:", "https:evil.example",
+		"{id}", "*", "~", "Zoë", "数", "🙂", "\u2025", "\uff0e\uff0e\uff0f", "\u2044", "\u202e", "\u0085", "\u2028",
+		"\xff\xfe", "\xc0\xae",
 		strings.Repeat("x", 5000),
 	}
 	for _, v := range vendors {
@@ -188,11 +192,13 @@ func TestPlainHTTPIsRefused(t *testing.T) {
 	for _, v := range vendors {
 		t.Run(v.name, func(t *testing.T) {
 			for base, fine := range map[string]bool{
-				"http://api.example.com": false, "http://10.0.0.1": false, "http://localhost.example.com": false, "http://127.0.0.1.example.com": false,
-				"ftp://api.example.com": false, "//api.example.com": false, "https://u:p@api.example.com": false,
-				"https://api.example.com": true, "http://127.0.0.1:1": true, "http://localhost:1": true, "http://[::1]:1": true,
+				"http://api.example.com": false, "http://10.0.0.1": false, "http://localhost.example.com": false,
+				"http://127.0.0.1.example.com": false, "ftp://api.example.com": false, "//api.example.com": false,
+				"https://u:p@api.example.com": false, "https://api.example.com": true, "http://127.0.0.1:1": true,
+				"http://localhost:1": true, "http://[::1]:1": true,
 			} {
-				if _, err := v.make(false, caremux.WithBaseURL(base)); (err == nil) != fine || !fine && !errors.Is(err, caremux.ErrInvalid) {
+				if _, err := v.make(false, caremux.WithBaseURL(base)); (err == nil) != fine ||
+					!fine && !errors.Is(err, caremux.ErrInvalid) {
 					t.Errorf("%s: %v", base, err)
 				}
 			}
@@ -201,9 +207,11 @@ func TestPlainHTTPIsRefused(t *testing.T) {
 			}
 			// What else the environment lacks does not matter: without a plain address the error is another one.
 			for name, value := range map[string]string{
-				"WELKIN_TENANT": "gh", "WELKIN_INSTANCE": "sb", "WELKIN_CLIENT_NAME": "C", "WELKIN_SECRET": "s", "CLINIKAPI_SECRET_KEY": "clk_test_x",
-				"SNAPCARE_HOST": "hospital.example.com", "SNAPCARE_DEVELOPER_ID": "d", "SNAPCARE_API_KEY": "k", "SNAPCARE_HOSPITAL_ID": "1",
-				"SNAPCARE_USER_TYPE": "2", "SNAPCARE_EMAIL": "a@example.com", "SNAPCARE_PASSWORD": "p", "EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s",
+				"WELKIN_TENANT": "gh", "WELKIN_INSTANCE": "sb", "WELKIN_CLIENT_NAME": "C", "WELKIN_SECRET": "s",
+				"CLINIKAPI_SECRET_KEY": "clk_test_x", "SNAPCARE_HOST": "hospital.example.com",
+				"SNAPCARE_DEVELOPER_ID": "d", "SNAPCARE_API_KEY": "k", "SNAPCARE_HOSPITAL_ID": "1",
+				"SNAPCARE_USER_TYPE": "2", "SNAPCARE_EMAIL": "a@example.com", "SNAPCARE_PASSWORD": "p",
+				"EKA_CLIENT_ID": "c", "EKA_CLIENT_SECRET": "s",
 			} {
 				t.Setenv(name, value)
 			}
@@ -280,7 +288,8 @@ func TestCompressedBombIsBounded(t *testing.T) {
 		c := must(vendors[0].make(true, at(t, w, true)...))(t)
 		err := c.get(t.Context(), "1")
 		e := typed(err)
-		if e == nil || e.Status != status || status == 200 && !strings.Contains(err.Error(), "larger than the client accepts") || len(e.Body()) > 1<<20 {
+		if e == nil || e.Status != status || status == 200 && !strings.Contains(err.Error(), "larger than the client accepts") ||
+			len(e.Body()) > 1<<20 {
 			t.Errorf("%d: %v", status, err)
 		}
 	}

@@ -20,7 +20,8 @@ func startEkacare(t *testing.T) *subject {
 	}
 	body := func(marker string) *ekacare.DirectoryPatientCreate {
 		return &ekacare.DirectoryPatientCreate{
-			FirstName: &marker, LastName: new("of " + marker), Gender: ekacare.GenderFemale, DateOfBirth: caremux.NewDate(1990, time.May, 2),
+			FirstName: &marker, LastName: new("of " + marker), Gender: ekacare.GenderFemale,
+			DateOfBirth: caremux.NewDate(1990, time.May, 2),
 		}
 	}
 	s := &subject{url: srv.URL, stop: srv.Close, logins: func() int { return srv.Logins() + srv.Refreshes() }, problems: srv.Problems,

@@ -84,7 +84,8 @@ type network struct {
 func overHTTP1(t *testing.T, s *subject, seed uint64) *network {
 	t.Helper()
 	p := must(faultnet.New(faultnet.Config{Target: s.url, Script: script(s, seed)}))(t)
-	n := &network{url: p.URL, rt: caremux.NewTransport(), close: p.Close, open: p.Open, strays: p.Strays, counts: p.Counts, expect: faultnet.Faults()}
+	n := &network{url: p.URL, rt: caremux.NewTransport(), close: p.Close, open: p.Open, strays: p.Strays,
+		counts: p.Counts, expect: faultnet.Faults()}
 	n.rt.DialContext = p.Dial
 	return n
 }

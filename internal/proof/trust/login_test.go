@@ -14,7 +14,8 @@ import (
 )
 
 // aside starts a vendor behind a proxy and makes one client. script decides about logins and about other requests.
-func aside(t *testing.T, start func(*testing.T) *subject, timeout time.Duration, login, other func(n int) faultnet.Fault) (*subject, *faultnet.Proxy, calls) {
+func aside(t *testing.T, start func(*testing.T) *subject, timeout time.Duration,
+	login, other func(n int) faultnet.Fault) (*subject, *faultnet.Proxy, calls) {
 	t.Helper()
 	s := start(t)
 	t.Cleanup(s.stop)

@@ -33,7 +33,8 @@ func startSnapcare(t *testing.T) *subject {
 			Participants: []snapcare.AppointmentParticipantInput{
 				snapcare.ClinicianParticipant(srv.Clinician().ID), snapcare.PatientParticipant(srv.Patient().ID),
 			},
-			StartTime: snapcare.NewLocalTime(now.Add(time.Hour), srv.Zone()), EndTime: snapcare.NewLocalTime(now.Add(2*time.Hour), srv.Zone()),
+			StartTime: snapcare.NewLocalTime(now.Add(time.Hour), srv.Zone()),
+			EndTime:   snapcare.NewLocalTime(now.Add(2*time.Hour), srv.Zone()),
 		}
 	}
 	added := make([]string, seeded)
@@ -57,7 +58,8 @@ func startSnapcare(t *testing.T) *subject {
 				b := body(marker)
 				_, err := c.Appointments.AdminReplace(ctx, added[i%seeded], &snapcare.AppointmentReplace{
 					AppointmentTypeCode: b.AppointmentTypeCode, EncounterTypeCode: b.EncounterTypeCode, IntakeMetadata: b.IntakeMetadata,
-					Participants: b.Participants, ServiceTypeID: b.ServiceTypeID, StartTime: b.StartTime, EndTime: b.EndTime, Where: &marker,
+					Participants: b.Participants, ServiceTypeID: b.ServiceTypeID, StartTime: b.StartTime,
+					EndTime: b.EndTime, Where: &marker,
 				}, opts...)
 				return err
 			},

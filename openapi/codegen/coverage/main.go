@@ -66,10 +66,12 @@ func main() {
 	}
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# What the clients cover\n\nWritten by `go generate ./...` from the documents in this folder; do not edit.\n\n")
-	fmt.Fprintf(&b, "Each operation is a method of its service: `Patients.Get` is `client.Patients.Get`. A list that comes in pages has its\n")
+	fmt.Fprintf(&b,
+		"Each operation is a method of its service: `Patients.Get` is `client.Patients.Get`. A list that comes in pages has its\n")
 	fmt.Fprintf(&b, "`All` beside it, which is not counted.\n\n"+
 		"An operation is *documented* by the vendor, *live*: documented or not, its responses were seen in recorded traffic, *from an\n"+
-		"SDK*: the vendor's documents do not name it, or *not verified*: the shape of its response is a guess.\n\n**Total: %d operations** (%s).\n", total, strings.Join(counts, ", "))
+		"SDK*: the vendor's documents do not name it, or *not verified*: the shape of its response is a guess.\n\n**Total: %d operations** (%s).\n",
+		total, strings.Join(counts, ", "))
 	b.Write(rows.Bytes())
 	if err := os.WriteFile(*out, b.Bytes(), 0o644); err != nil {
 		log.Fatal(err)

@@ -222,7 +222,9 @@ func binary(ctx context.Context) ([]row, error) {
 		}
 		sizes = append(sizes, float64(info.Size())/1e6)
 	}
-	return []row{{"a binary of one call, beyond plain", number(sizes[0]) + " MB", number(sizes[1]) + " MB", sizes[1] - sizes[0], "MB", 2}}, nil
+	return []row{{
+		"a binary of one call, beyond plain", number(sizes[0]) + " MB", number(sizes[1]) + " MB", sizes[1] - sizes[0], "MB", 2,
+	}}, nil
 }
 
 var packages = []string{"ekacare", "welkin", "clinik", "clinik/clinikfhir", "ekacare/ekafhir", "snapcare", "fhir"}

@@ -55,7 +55,8 @@ func TestProgramPrintsTomorrowsAppointmentsOfFourSystems(t *testing.T) {
 		hosts = append(hosts, host)
 	}
 	// Of ClinikAPI another practitioner has one, too. The last is the fake's own address, as the environment has no host.
-	want := "api.eka.care api.clinikapi.com api.clinikapi.com api.live.welkincloud.io " + strings.TrimPrefix(systems.Snapcare.URL, "http://")
+	want := "api.eka.care api.clinikapi.com api.clinikapi.com api.live.welkincloud.io " +
+		strings.TrimPrefix(systems.Snapcare.URL, "http://")
 	if got := strings.Join(hosts, " "); got != want {
 		t.Errorf("got %s, want %s\n%s", got, want, printed)
 	}

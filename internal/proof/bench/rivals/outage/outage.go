@@ -62,8 +62,9 @@ func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
 	failed := v.load.Fails(v.random, time.Since(v.begin), operation)
 	v.mu.Unlock()
 	time.Sleep(20 * time.Millisecond)
-	resp := &http.Response{StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(`{"data":{"id":"x1"}}`)), Request: r}
+	resp := &http.Response{StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(strings.NewReader(`{"data":{"id":"x1"}}`)), Request: r}
 	if failed {
 		resp.StatusCode = http.StatusInternalServerError
 	}

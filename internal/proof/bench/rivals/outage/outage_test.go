@@ -35,9 +35,10 @@ var loads = []struct {
 			return operation == 0 || random.Float64() < 0.01
 		},
 		Counts: func(_ time.Duration, operation int) bool { return operation != 0 }}, 1.03, 0.999},
-	{outage.Load{Name: "slow recovery over 30 s", Rate: 100, Length: 60 * second, Fails: recovery, Counts: func(at time.Duration, _ int) bool {
-		return at >= 10*second && at < 40*second
-	}}, 1.15, 0.35},
+	{outage.Load{Name: "slow recovery over 30 s", Rate: 100, Length: 60 * second, Fails: recovery,
+		Counts: func(at time.Duration, _ int) bool {
+			return at >= 10*second && at < 40*second
+		}}, 1.15, 0.35},
 }
 
 func blip(_ *rand.Rand, at time.Duration, _ int) bool { return at >= 30*second && at < 32*second }
@@ -64,7 +65,8 @@ func TestOutagesBesideOtherRetries(t *testing.T) {
 			})
 			table += fmt.Sprintf(" | %.2f, %.1f %%", r.Amplification(), 100*r.Success())
 			if i == 0 && (r.Amplification() > l.amplification || r.Success() < l.success) {
-				t.Errorf("%s: a call becomes %.3f requests, want %.2f; %.2f %% succeed, want %.1f %%", l.Name, r.Amplification(), l.amplification,
+				t.Errorf("%s: a call becomes %.3f requests, want %.2f; %.2f %% succeed, want %.1f %%",
+					l.Name, r.Amplification(), l.amplification,
 					100*r.Success(), 100*l.success)
 			}
 		}

@@ -182,7 +182,8 @@ func ofCaremux(ctx context.Context, address string) (typed, do side, err error) 
 
 func newClient(address string) (*welkin.Client, error) {
 	return welkin.New(welkin.Credentials{Tenant: "tenant", Instance: "instance"},
-		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")), caremux.WithTransport(caremux.NewTransport()))
+		caremux.WithBaseURL(address+"/v1"), caremux.WithTokenSource(caremux.StaticToken("x")),
+		caremux.WithTransport(caremux.NewTransport()))
 }
 
 func ofResty(ctx context.Context, address string, timeout time.Duration) side {

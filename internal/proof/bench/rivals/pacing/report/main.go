@@ -30,7 +30,8 @@ func main() {
 				fmt.Fprintln(os.Stderr, "report:", err)
 				os.Exit(1)
 			}
-			fmt.Printf("| %s | %s | %.1f s | %.2f | %d | %.0f %% | %d | %.1f |\n", l.Name, s.name, r.Took.Seconds(), r.Took.Seconds()/l.Ideal().Seconds(),
+			fmt.Printf("| %s | %s | %.1f s | %.2f | %d | %.0f %% | %d | %.1f |\n", l.Name, s.name, r.Took.Seconds(),
+				r.Took.Seconds()/l.Ideal().Seconds(),
 				r.Requests, 100*float64(r.Refused)/float64(r.Requests), r.Failed, r.Longest.Seconds()/max(r.Median.Seconds(), 0.001))
 		}
 	}
