@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"hash/maphash"
-	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,69 +17,6 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
-
-// Page sends a list operation and returns the page that its params ask for.
-func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	return PageOf[T](ctx, c, op, in, nil, opts)
-}
-
-// PageOf is [Page] of items that read decodes from their JSON; see [Read] for its errors.
-func PageOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
-	opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	p, err := newPager(c, op, in, read, opts)
-	if err != nil {
-		return nil, err
-	}
-	return p.fetch(ctx, p.first, progress{})
-}
-
-// Pages ranges over the pages from the one that the params ask for. The params are copied at once.
-func Pages[T any](
-	ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption,
-) iter.Seq2[*caremux.Page[T], error] {
-	return PagesOf[T](ctx, c, op, in, nil, opts)
-}
-
-// PagesOf is [Pages] of items that read decodes from their JSON; see [Read] for its errors.
-func PagesOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
-	opts []caremux.RequestOption) iter.Seq2[*caremux.Page[T], error] {
-	p, err := newPager(c, op, in, read, opts)
-	if err != nil {
-		return failed[*caremux.Page[T]](err)
-	}
-	return p.pages(c.Within(ctx), p.config.Prefetch)
-}
-
-// All ranges over the items of all pages from the one that its params ask for. The params are copied at once.
-func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
-	return AllOf[T](ctx, c, op, in, nil, opts)
-}
-
-// AllOf is [All] of items that read decodes from their JSON; see [Read] for its errors.
-func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
-	opts []caremux.RequestOption) iter.Seq2[T, error] {
-	p, err := newPager(c, op, in, read, opts)
-	if err != nil {
-		return failed[T](err)
-	}
-	return func(yield func(T, error) bool) {
-		for page, err := range p.pages(c.Within(ctx), p.config.Prefetch) {
-			if err != nil {
-				yield(*new(T), err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func failed[T any](err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) { yield(*new(T), err) }
-}
 
 // pager fetches the pages of one list.
 type pager[T any] struct {
@@ -143,7 +79,9 @@ func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, e
 		if rule != "" {
 			return nil, c.named(op, &caremux.ArgumentError{Field: "StartAt", Rule: rule})
 		}
-		p.first = at
+		if p.first = at; at.nobody != nil {
+			return nil, p.cannotGoOn(nil, at.nobody, at.reason)
+		}
 	}
 	return p, nil
 }
@@ -206,46 +144,76 @@ func (s *earlier) Before(value []byte, page int) bool {
 // maxEmptyPages in a row while more is announced, and of such as came before where they may.
 const maxEmptyPages = 100
 
-func (p *pager[T]) fetch(ctx context.Context, at place, seen progress) (*caremux.Page[T], error) {
-	if at.nobody != nil {
-		return nil, p.cannotGoOn(nil, at.nobody, at.reason)
+// fetch is what gets one page.
+type fetch[T any] struct {
+	pager *pager[T]
+	at    place
+	seen  progress
+	in    Input
+
+	items []T
+	list  list
+	body  []byte
+	frame []byte // what is around the list, nil if there is nothing
+}
+
+// fetch prepares to get the page at a place.
+func (p *pager[T]) fetch(at place, seen progress) *fetch[T] {
+	f := &fetch[T]{pager: p, at: at, seen: seen, in: p.in}
+	f.in.HeaderFrom, f.in.Query, f.in.config = p.in.Query, at.values, p.config
+	if at.url != nil {
+		config := *p.config
+		config.Query = nil // the link has all parameters
+		f.in.Query, f.in.url, f.in.config = nil, at.url, &config
 	}
-	in, config := p.request(at)
-	var items []T
-	var body, frame []byte
-	var l list
-	err := p.client.execConfig(ctx, p.op, in, config, func(a *attempts, resp *http.Response) (err error) {
-		if body, err = a.readAll(resp); err != nil {
-			return err
-		}
-		items, l, frame, err = decodePage(a, scan.TrimSpace(body), p.read)
-		if a.names != nil {
-			body, l.raw = a.text, a.text // with what the names stand for
-		}
+	return f
+}
+
+// receive reads the page out of its response.
+func (f *fetch[T]) receive(a *attempts, resp *http.Response) (err error) {
+	if f.body, err = a.readAll(resp); err != nil {
 		return err
-	})
+	}
+	f.items, f.list, f.frame, err = decodePage(a, scan.TrimSpace(f.body), f.pager.read)
+	if a.names != nil {
+		f.body, f.list.raw = a.text, a.text // with what the names stand for
+	}
+	return err
+}
+
+// page is the page that was fetched, with the way to the next one, unless the call failed.
+func (f *fetch[T]) page(ctx context.Context, err error) (*caremux.Page[T], error) {
+	p := f.pager
 	switch {
-	case at.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)):
+	case f.at.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)):
 		return caremux.NewPage[T](nil, nil), nil // the total was right
 	case err != nil:
 		return nil, err
 	}
-	count := len(items)
-	if count > 0 && l.ok {
-		count = len(l.elements) // the vendor counts those too that are no record
+	count := len(f.items)
+	if count > 0 && f.list.ok {
+		count = len(f.list.elements) // the vendor counts those too that are no record
 	}
 	var next step
-	if frame != nil {
+	if f.frame != nil {
 		var again bool
-		seen.shifts = ctx.Value(shiftsKey{}) != nil
-		if next, again = p.op.Paging.next(frame, l.raw, at.values, count, &seen); again {
-			return nil, p.cannotGoOn(body, caremux.ErrCursorStuck, "")
+		f.seen.shifts = ctx.Value(shiftsKey{}) != nil
+		if next, again = p.op.Paging.next(f.frame, f.list.raw, f.at.values, count, &f.seen); again {
+			return nil, p.cannotGoOn(f.body, caremux.ErrCursorStuck, "")
 		}
 		if next.link != "" && next.to.nobody == nil {
-			p.follow(&next, in, &seen)
+			p.follow(&next, f.in, &f.seen)
 		}
 	}
-	return p.page(items, body, next, seen), nil
+	return p.page(f.items, f.body, next, f.seen), nil
+}
+
+// from returns what fetches the page at a place.
+func (p *pager[T]) from(at place, seen progress) func(context.Context) (*caremux.Page[T], error) {
+	return func(ctx context.Context) (*caremux.Page[T], error) {
+		f := p.fetch(at, seen)
+		return f.page(ctx, p.client.call(ctx, p.op, f.in, nil, f.receive))
+	}
 }
 
 // page is a page with the way to the next one.
@@ -254,31 +222,16 @@ func (p *pager[T]) page(items []T, body []byte, next step, seen progress) *carem
 	var cursor string
 	if next.leads() {
 		cursor = p.client.cursor(p.op.Paging, p.list, next.to)
-		more = func(ctx context.Context) (*caremux.Page[T], error) {
-			if next.to.nobody != nil {
+		if more = p.from(next.to, seen); next.to.nobody != nil {
+			more = func(context.Context) (*caremux.Page[T], error) {
 				return nil, p.cannotGoOn(body, next.to.nobody, next.to.reason)
 			}
-			return p.fetch(ctx, next.to, seen)
 		}
 	}
 	page := caremux.NewPage(items, more)
 	page.Total, page.NextCursor = next.total, cursor
 	page.KeepJSON(body)
 	return page
-}
-
-// request is the call that fetches a page.
-func (p *pager[T]) request(at place) (Input, *caremux.CallConfig) {
-	in := p.in
-	in.HeaderFrom = p.in.Query
-	if at.url == nil {
-		in.Query = at.values
-		return in, p.config
-	}
-	config := *p.config
-	config.Query = nil // the link has all parameters
-	in.Query, in.url = nil, at.url
-	return in, &config
 }
 
 // follow finds out where the link of a page leads. in requested the page.
