@@ -35,15 +35,21 @@ func New(apiKey string, opts ...caremux.Option) (*Client, error) {
 		return nil, err
 	}
 	core, err := transport.New(transport.Settings{
-		Vendor:    "clinik",
-		BaseURL:   BaseURL,
-		Account:   login.Account{Environment: string(environment)},
-		Authorise: func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
-		Explain:   explain,
-		Vet:       vet,
-		Group:     group,
-		Meta:      func(h http.Header, body []byte) any { return readMeta(h, body) },
-		RequestID: []string{"X-Request-Id"},
+		Identity: transport.Identity{
+			Vendor:  "clinik",
+			BaseURL: BaseURL,
+			Account: login.Account{Environment: string(environment)},
+		},
+		Access: transport.Access{
+			Authorise: func(r *http.Request, _ *transport.Operation, _ string) { r.Header.Set("X-Api-Key", apiKey) },
+		},
+		Reading: transport.Reading{
+			Explain:   explain,
+			Vet:       vet,
+			Meta:      func(h http.Header, body []byte) any { return readMeta(h, body) },
+			RequestID: []string{"X-Request-Id"},
+		},
+		Limits: transport.Limits{Group: group},
 	}, config)
 	if err != nil {
 		return nil, err

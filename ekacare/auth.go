@@ -222,7 +222,8 @@ func NewOIDCTokenSource(user OIDCUser, opts ...caremux.Option) (caremux.TokenSou
 		return nil, &caremux.ArgumentError{Field: "OIDCUser.Environment", Rule: "must be production or sandbox"}
 	}
 	core, err := transport.New(transport.Settings{
-		Vendor: "ekacare", BaseURL: user.Environment.BaseURL(), Explain: explain, RequestID: requestIDs,
+		Identity: transport.Identity{Vendor: "ekacare", BaseURL: user.Environment.BaseURL()},
+		Reading:  transport.Reading{Explain: explain, RequestID: requestIDs},
 	}, config)
 	if err != nil {
 		return nil, err

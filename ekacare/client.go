@@ -111,20 +111,28 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	l := &secretLogin{credentials: credentials}
 	h := &headers{&person{credentials, Identity{ClientID: credentials.ClientID}}}
 	core, err := transport.New(transport.Settings{
-		Vendor:     "ekacare",
-		BaseURL:    credentials.Environment.BaseURL(),
-		Login:      &renewing{issuer: l},
-		Account:    credentials.account(),
-		NeedsToken: needsToken,
-		Authorise:  h.apply,
-		Permit:     h.permit,
-		Subject:    h.subject,
-		Explain:    explain,
-		Group:      group,
-		Personal:   personal,
-		Sealing:    sealingOf(config),
-		Vet:        vet,
-		RequestID:  requestIDs,
+		Identity: transport.Identity{
+			Vendor:  "ekacare",
+			BaseURL: credentials.Environment.BaseURL(),
+			Account: credentials.account(),
+			Subject: h.subject,
+		},
+		Access: transport.Access{
+			Login:      &renewing{issuer: l},
+			NeedsToken: needsToken,
+			Authorise:  h.apply,
+			Permit:     h.permit,
+		},
+		Reading: transport.Reading{
+			Explain:   explain,
+			Vet:       vet,
+			RequestID: requestIDs,
+		},
+		Limits: transport.Limits{
+			Group:    group,
+			Personal: personal,
+		},
+		Sealing: sealingOf(config),
 	}, config)
 	if err != nil {
 		return nil, err

@@ -186,19 +186,25 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	credentials.DeviceID = cmp.Or(credentials.DeviceID, credentials.digest())
 	l := &userLogin{credentials: credentials}
 	settings := transport.Settings{
-		Vendor:  "snapcare",
-		BaseURL: "https://" + credentials.Host + "/api",
-		Account: credentials.account(),
-		Login:   l,
-		Header: http.Header{
-			"X-Developer-Id": {credentials.DeveloperID},
-			"X-Api-Key":      {credentials.APIKey},
+		Identity: transport.Identity{
+			Vendor:  "snapcare",
+			BaseURL: "https://" + credentials.Host + "/api",
+			Account: credentials.account(),
 		},
-		Permit:  permit,
-		Explain: explain,
-		Vet:     vet,
-		Rewrite: resolve,
-		Refused: l.refused,
+		Access: transport.Access{
+			Login: l,
+			Header: http.Header{
+				"X-Developer-Id": {credentials.DeveloperID},
+				"X-Api-Key":      {credentials.APIKey},
+			},
+			Permit:  permit,
+			Refused: l.refused,
+		},
+		Reading: transport.Reading{
+			Explain: explain,
+			Vet:     vet,
+			Rewrite: resolve,
+		},
 	}
 	core, err := transport.New(settings, config)
 	if err != nil {

@@ -62,16 +62,20 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	}
 	l := &secretLogin{credentials: credentials}
 	core, err := transport.New(transport.Settings{
-		Vendor:  "welkin",
-		BaseURL: BaseURL,
-		Fixed:   map[string]string{"tenant": credentials.Tenant, "instance": credentials.Instance},
-		Login:   l,
-		Account: login.Account{
-			Names:   []string{credentials.Tenant, credentials.Instance, credentials.ClientName},
-			Secrets: []string{credentials.Secret},
+		Identity: transport.Identity{
+			Vendor:  "welkin",
+			BaseURL: BaseURL,
+			Fixed:   map[string]string{"tenant": credentials.Tenant, "instance": credentials.Instance},
+			Account: login.Account{
+				Names:   []string{credentials.Tenant, credentials.Instance, credentials.ClientName},
+				Secrets: []string{credentials.Secret},
+			},
 		},
-		Explain:   explain,
-		RequestID: []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"},
+		Access: transport.Access{Login: l},
+		Reading: transport.Reading{
+			Explain:   explain,
+			RequestID: []string{"X-Request-Id", "X-Amzn-Requestid", "X-Amz-Cf-Id"},
+		},
 	}, config)
 	if err != nil {
 		return nil, err

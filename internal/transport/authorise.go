@@ -9,24 +9,42 @@ import (
 	"github.com/caremux/caremux/internal/login"
 )
 
-// authorise puts the client's token into the request and returns it, so that a refusal concerns that one only.
-func (c *Client) authorise(ctx context.Context, req *http.Request, op *Operation, s login.Session) (string, error) {
-	if op.Anonymous {
-		return "", nil
+// authorise puts the client's token into the request, and then the caller's own headers, which win. A retry without a token keeps what it
+// has.
+func (a *attempts) authorise(ctx context.Context, req *http.Request) error {
+	if a.count > 0 && a.token == "" {
+		return nil
 	}
-	var token string
-	if needs := c.settings.NeedsToken; c.tokens != nil && (needs == nil || needs(op)) {
-		var err error
-		if token, err = s.Token(ctx); err != nil {
-			return "", err
+	if ctx.Err() != nil {
+		return a.notSent(context.Cause(ctx))
+	}
+	a.token = ""
+	if !a.op.Anonymous {
+		c := a.client
+		if needs := c.settings.NeedsToken; c.tokens != nil && (needs == nil || needs(a.op)) {
+			token, err := a.session.Token(ctx)
+			if err != nil {
+				return a.notSent(err)
+			}
+			a.token = token
+		}
+		if apply := c.settings.Authorise; apply != nil {
+			apply(req, a.op, a.token)
+		} else if a.token != "" {
+			req.Header.Set("Authorization", "Bearer "+a.token)
 		}
 	}
-	if apply := c.settings.Authorise; apply != nil {
-		apply(req, op, token)
-	} else if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+	if len(a.override) == 0 {
+		return nil
 	}
-	return token, nil
+	carried := carries(req.Header, a.token)
+	for name, values := range a.override {
+		req.Header[name] = values
+	}
+	if carried && !carries(req.Header, a.token) {
+		a.token = "" // the call goes with the caller's own credentials, whose refusal says nothing of the token
+	}
+	return nil
 }
 
 // sessionKey is where the context of a call that makes further calls has the session that they share.

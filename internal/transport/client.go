@@ -16,49 +16,69 @@ import (
 
 // Settings are what a vendor package tells the transport about its vendor.
 type Settings struct {
+	Identity
+	Access
+	Reading
+	Limits
+	// Sealing encrypts bodies; nil sends them as they are.
+	Sealing *Sealing
+}
+
+// Identity is which vendor it is, and whose data its calls are about.
+type Identity struct {
 	Vendor  string
 	BaseURL string
 	// Fixed fills path placeholders that are the same for all calls of the client.
 	Fixed map[string]string
+	// Account is whose tokens a token store keeps for the client.
+	Account login.Account
+	// Subject names for whom a call with the caller's own headers is made, where a client serves several persons or
+	// facilities: a cursor of one's list is refused for another's. nil says that the path names all.
+	Subject func(own http.Header) []string
+}
+
+// Access is what gives a request its right to be sent.
+type Access struct {
 	// Login gets a token; nil for a vendor without tokens. An option of the user may replace it.
 	Login caremux.TokenSource
 	// LoginTimeout bounds one login with all its tries. Default 30 s.
 	LoginTimeout time.Duration
-	// Account is whose tokens a token store keeps for the client.
-	Account login.Account
+	// Header goes with every call, also with those that are sent without a token.
+	Header http.Header
 	// NeedsToken reports whether an operation that is not anonymous is sent with a token; nil says that all are.
 	NeedsToken func(op *Operation) bool
 	// Authorise puts the token, "" without one, into the request.
 	Authorise func(r *http.Request, op *Operation, token string)
+	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own
+	// are the headers that the caller's options set.
+	Permit func(op *Operation, own http.Header) error
+	// Refused sets the Kind of a 401 that another token did not help, or would not.
+	Refused func(e *caremux.Error, use login.Use)
+}
+
+// Reading is how the vendor's responses are to be understood.
+type Reading struct {
 	// Explain fills Code, Message, Details and Kind of an error from the body of the response. A typed error that it returns is
 	// what errors.As finds.
 	Explain func(e *caremux.Error, body []byte) error
 	// Vet refuses a record of another shape than the documented one, before it is decoded into blanks; nil lets all pass. path
 	// are the values of the operation's placeholders: whose record was requested.
 	Vet func(op *Operation, path []string, raw []byte) error
-	// Header goes with every call, also with those that are sent without a token.
-	Header http.Header
-	// Permit refuses a call that the vendor is known to refuse to this client, before anything is sent; nil lets all pass. own
-	// are the headers that the caller's options set.
-	Permit func(op *Operation, own http.Header) error
-	// Subject names for whom a call with the caller's own headers is made, where a client serves several persons or
-	// facilities: a cursor of one's list is refused for another's. nil says that the path names all.
-	Subject func(own http.Header) []string
-	// Refused sets the Kind of a 401 that another token did not help, or would not.
-	Refused func(e *caremux.Error, use login.Use)
-	// Group names the group of operations that the vendor limits apart from the others; nil says that it limits all together.
-	Group func(op *Operation) string
-	// Personal reports whether a status 429 speaks of one person's step and not of all that the client sends; nil says that none does.
-	Personal func(e *caremux.Error) bool
 	// Rewrite brings a response into the documented form before it is decoded; nil leaves it. The resolver, which may be
 	// nil, then decodes the parts of the result.
 	Rewrite func(body []byte) ([]byte, Resolver, error)
 	// Meta reads what a response says beside its record, for caremux.Response.Meta.
 	Meta func(h http.Header, body []byte) any
-	// Sealing encrypts bodies; nil sends them as they are.
-	Sealing *Sealing
 	// RequestID are the headers that may contain the vendor's id of a request.
 	RequestID []string
+}
+
+// Limits is how the vendor limits the rate of calls.
+type Limits struct {
+	// Group names the group of operations that the vendor limits apart from the others; nil says that it limits all together.
+	Group func(op *Operation) string
+	// Personal reports whether a status 429 speaks of one person's step and not of all that the client sends; nil says that none does.
+	Personal func(e *caremux.Error) bool
 }
 
 // Resolver decodes a response in which values stand for others by name. It is given slices of the body that

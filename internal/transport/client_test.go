@@ -470,7 +470,7 @@ func TestNewUsesTheVendorsAddress(t *testing.T) {
 	if _, err := get(t, c); err != nil || asked != "https://acme.invalid/gh/things/1" {
 		t.Errorf("asked %s, %v", asked, err)
 	}
-	if _, err := New(Settings{BaseURL: "https://a b"}, config); err == nil {
+	if _, err := New(Settings{Identity: Identity{BaseURL: "https://a b"}}, config); err == nil {
 		t.Error("a broken address of the vendor is accepted")
 	}
 }

@@ -5,19 +5,27 @@ import (
 	"time"
 )
 
-// clock bounds a call by the client's timeout. It stands while the call is in the line.
+// clock bounds a call by the client's timeout, and ends the call's context. It stands while the call is in the line.
 type clock struct {
-	timer *time.Timer // nil without a bound
-	left  time.Duration
-	since time.Time
+	ctx     context.Context // what hangs on it ends with the call
+	cancel  context.CancelCauseFunc
+	timeout time.Duration
+	timer   *time.Timer // nil without a bound
+	left    time.Duration
+	since   time.Time
+	kept    bool // the context outlives the call
 }
 
-// start begins to bound what cancel ends.
-func (c *clock) start(timeout time.Duration, cancel context.CancelCauseFunc) {
+// start begins to bound a call, and returns its context.
+func (c *clock) start(ctx context.Context, timeout time.Duration) context.Context {
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.timeout = timeout
 	if timeout > 0 {
 		c.left, c.since = timeout, time.Now()
+		cancel := c.cancel
 		c.timer = time.AfterFunc(timeout, func() { cancel(errTimeout) })
 	}
+	return c.ctx
 }
 
 // pause stops the clock.
@@ -35,10 +43,24 @@ func (c *clock) resume() {
 	}
 }
 
-// stop ends it.
+// stop ends the bound. The context goes on.
 func (c *clock) stop() {
 	if c.timer != nil {
 		c.timer.Stop()
+	}
+}
+
+// keep ends the bound and leaves the context to the body of a response that the caller reads after the call.
+func (c *clock) keep() {
+	c.stop()
+	c.kept = true
+}
+
+// end ends the call.
+func (c *clock) end() {
+	if !c.kept {
+		c.stop()
+		c.cancel(nil)
 	}
 }
 

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -13,25 +12,6 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 	"github.com/caremux/caremux/internal/wire"
 )
-
-// Call sends an operation that returns one record.
-func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*T, error) {
-	out := new(T)
-	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
-		if err != nil {
-			return err
-		}
-		if a.count > 1 {
-			*out = *new(T) // an earlier attempt may have left something
-		}
-		return a.decodeRecord(raw, out, true)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
 
 // content reads a response and takes the record, the list or the scalar out of its envelope.
 func (a *attempts) content(resp *http.Response) ([]byte, error) {
@@ -84,20 +64,6 @@ func (a *attempts) decode(raw []byte, out any, zero bool) error {
 	return a.names.Decode(raw, out)
 }
 
-// List sends an operation that returns a bare list without pages.
-func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) ([]T, error) {
-	var out []T
-	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
-		if err != nil {
-			return err
-		}
-		out, err = decodeItems[T](a, asList(raw))
-		return err
-	})
-	return out, err
-}
-
 // unwrap takes the record out of its envelope. A body without the envelope is the record itself.
 func (a *attempts) unwrap(body []byte) ([]byte, error) {
 	op := a.op
@@ -133,61 +99,34 @@ func (a *attempts) unwrap(body []byte) ([]byte, error) {
 	}
 }
 
-// Scalar sends an operation that returns a single string, number or boolean.
-func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (T, error) {
-	var out T
-	err := c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
-		switch {
-		case err != nil:
+// decodeScalar decodes a single value into out, a pointer. The text of a response that was not to be JSON is taken as it is.
+func (op *Operation) decodeScalar(raw []byte, out any) error {
+	switch {
+	case len(raw) == 0:
+		return errEmptyAnswer
+	case string(raw) == "null":
+		return refused("the response is null")
+	}
+	if text, ok := out.(*string); ok && op.Accept != "" && raw[0] != '{' {
+		*text = string(raw)
+		return nil
+	}
+	if raw[0] == '{' {
+		if err := op.record(raw, reflect.TypeFor[struct{}]()); err != nil {
 			return err
-		case len(raw) == 0:
-			return errEmptyAnswer
-		case string(raw) == "null":
-			return refused("the response is null")
 		}
-		if text, ok := any(&out).(*string); ok && op.Accept != "" && raw[0] != '{' {
-			*text = string(raw)
-			return nil
-		}
-		if raw[0] == '{' {
-			if err := op.record(raw, reflect.TypeFor[struct{}]()); err != nil {
-				return err
-			}
-		}
-		return Decode(raw, &out)
-	})
-	return out, err
-}
-
-// Exec sends an operation whose response says nothing beside its success.
-func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) error {
-	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		_, err := a.acknowledged(resp)
-		return err
-	})
-}
-
-// exec resolves the options of a call and bounds it by the client's timeout.
-func (c *Client) exec(ctx context.Context, op *Operation, in Input, opts []caremux.RequestOption, receive receiver) error {
-	cfg, err := caremux.NewCallConfig(opts)
-	if err != nil {
-		return c.named(op, err)
 	}
-	return c.execConfig(ctx, op, in, cfg, receive)
+	return Decode(raw, out)
 }
 
-func (c *Client) execConfig(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
-	timeout := c.config.Timeout
-	if cfg.Timeout != nil {
-		timeout = *cfg.Timeout
+// decodeRaw hands on the JSON of a response as it is, with what its names stand for.
+func (a *attempts) decodeRaw(body []byte, raw *json.RawMessage) error {
+	if *raw = body; a.names != nil {
+		if err := a.names.Decode(body, raw); err != nil {
+			return err
+		}
 	}
-	ctx, cancel := context.WithCancelCause(ctx) // what hangs on it ends with the call
-	defer cancel(nil)
-	var t clock
-	t.start(timeout, cancel)
-	defer t.stop()
-	return c.call(ctx, &t, op, in, cfg, receive)
+	return a.op.acknowledgement(body, true)
 }
 
 // Decode decodes one JSON value into out, a pointer, and hands it the JSON to keep. What does not fit is reported by the Mismatch

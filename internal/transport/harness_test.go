@@ -118,16 +118,23 @@ func hangUp(w http.ResponseWriter, raw string, reset bool) {
 // settings are those of a vendor "acme" whose errors look like {"code":"…","message":"…"}.
 func settings() Settings {
 	return Settings{
-		Vendor: "acme", BaseURL: "https://acme.invalid", Fixed: map[string]string{"tenant": "gh"}, RequestID: []string{"X-Request-Id", "X-Other-Id"},
-		Explain: func(e *caremux.Error, body []byte) error {
-			var said struct{ Code, Message string }
-			if json.Unmarshal(body, &said) == nil {
-				e.Code, e.Message = said.Code, said.Message
-				if said.Code == "QUOTA" {
-					e.Kind = caremux.ErrQuotaExceeded
+		Identity: Identity{
+			Vendor:  "acme",
+			BaseURL: "https://acme.invalid",
+			Fixed:   map[string]string{"tenant": "gh"},
+		},
+		Reading: Reading{
+			RequestID: []string{"X-Request-Id", "X-Other-Id"},
+			Explain: func(e *caremux.Error, body []byte) error {
+				var said struct{ Code, Message string }
+				if json.Unmarshal(body, &said) == nil {
+					e.Code, e.Message = said.Code, said.Message
+					if said.Code == "QUOTA" {
+						e.Kind = caremux.ErrQuotaExceeded
+					}
 				}
-			}
-			return nil
+				return nil
+			},
 		},
 	}
 }

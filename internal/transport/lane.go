@@ -78,7 +78,7 @@ func (c *Client) laneOf(op *Operation, u *url.URL) *lane {
 }
 
 // ready brings an attempt to where it may leave: through the line, past the user's limiter, and with a token that is valid by then.
-func (a *attempts) ready(ctx context.Context, authorise func() error) error {
+func (a *attempts) ready(ctx context.Context, req *http.Request) error {
 	for limited := false; ; limited = true {
 		if err := a.line(ctx); err != nil {
 			return err
@@ -88,7 +88,7 @@ func (a *attempts) ready(ctx context.Context, authorise func() error) error {
 				return err
 			}
 		}
-		if err := authorise(); err != nil {
+		if err := a.authorise(ctx, req); err != nil {
 			return err
 		}
 		if a.lane.pace.Leave(&a.place) {
@@ -160,9 +160,9 @@ func (a *attempts) noteLined(d time.Duration, why string) {
 	if why == "" || d <= 0 {
 		return
 	}
-	a.lined += d
-	if d > a.longest {
-		a.longest, a.linedFor = d, why
+	a.waits.lined += d
+	if d > a.waits.longest {
+		a.waits.longest, a.waits.reason = d, why
 	}
 }
 

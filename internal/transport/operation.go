@@ -4,8 +4,11 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 
+	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/content"
+	"github.com/caremux/caremux/internal/wire"
 )
 
 // Operation describes one operation of a vendor. Generated code contains one for each.
@@ -72,6 +75,30 @@ func (op *Operation) reads() bool {
 	return op.Idempotent
 }
 
+// brokenRule names the rule that a call without a description breaks, "" if none.
+func (op *Operation) brokenRule(out any) (field, rule string) {
+	switch op.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+	default:
+		return "method", "must be an HTTP method"
+	}
+	switch {
+	case !strings.HasPrefix(op.Path, "/"):
+		return "path", `must begin with "/"`
+	case strings.ContainsAny(op.Path, "?#\\ "):
+		return "path", "must be escaped and must not contain a query"
+	}
+	for segment := range strings.SplitSeq(op.Path, "/") {
+		if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
+			return "path", `must not contain "." or ".."`
+		}
+	}
+	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {
+		return "out", "must be a pointer"
+	}
+	return "", ""
+}
+
 // Paging says where a list keeps its items and how its next page is requested. Fields of the envelope are dotted
 // paths; where several are given, the first that the response holds counts.
 type Paging struct {
@@ -112,6 +139,8 @@ type Input struct {
 	Body  content.Body
 	// HeaderFrom is where the fields with header tags are, if not in Query.
 	HeaderFrom any
+	// config is what the options say where the door has resolved them: of a list, once for all its pages.
+	config *caremux.CallConfig
 	// url is a whole address in place of base and path.
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.

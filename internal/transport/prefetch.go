@@ -11,8 +11,12 @@ import (
 // maxAhead bounds how many pages there is room for: a caller who wants all may ask for any number.
 const maxAhead = 1000
 
-// pages yields page after page, fetching up to ahead pages while the caller is busy with one.
-func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page[T], error] {
+// pages yields page after page, fetching as many ahead as the caller wants while it is busy with one. err is why there are none.
+func (p *pager[T]) pages(ctx context.Context, err error) iter.Seq2[*caremux.Page[T], error] {
+	if err != nil {
+		return failed[*caremux.Page[T]](err)
+	}
+	ahead := p.config.Prefetch
 	if ahead == 0 {
 		return func(yield func(*caremux.Page[T], error) bool) { p.walk(ctx, yield) }
 	}
@@ -61,8 +65,32 @@ func (p *pager[T]) pages(ctx context.Context, ahead int) iter.Seq2[*caremux.Page
 
 // walk fetches pages until the last, an error, or yield has enough.
 func (p *pager[T]) walk(ctx context.Context, yield func(*caremux.Page[T], error) bool) {
-	page, err := p.fetch(ctx, p.first, progress{})
+	page, err := p.from(p.first, progress{})(ctx)
 	for yield(page, err) && err == nil && page.HasNext() {
 		page, err = page.Next(ctx)
 	}
+}
+
+// items yields the items of page after page. err is why there are none.
+func (p *pager[T]) items(ctx context.Context, err error) iter.Seq2[T, error] {
+	if err != nil {
+		return failed[T](err)
+	}
+	return func(yield func(T, error) bool) {
+		for page, err := range p.pages(p.client.Within(ctx), nil) {
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) { yield(*new(T), err) }
 }

@@ -1,31 +1,9 @@
 package transport
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-
-	"github.com/caremux/caremux"
 )
-
-// Read sends an operation and hands the record of its response to read, for records that their own codec decodes. An
-// error of read makes the call fail with one that matches [caremux.ErrUnreadable]: its text is part of the call's, so
-// that it must not contain a value.
-func Read(
-	ctx context.Context, c *Client, op *Operation, in Input, read func(raw []byte) error, opts []caremux.RequestOption,
-) error {
-	return c.exec(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
-		switch {
-		case err != nil:
-			return err
-		case len(raw) == 0:
-			return errEmptyAnswer
-		}
-		return unread(raw, read(raw))
-	})
-}
 
 // unread is the error of a response of which a part could not be read.
 func unread(raw []byte, err error) error {

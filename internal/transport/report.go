@@ -12,7 +12,7 @@ func (c *Client) report(ctx context.Context, a *attempts, cfg *caremux.CallConfi
 	if r := cfg.Response; r != nil {
 		*r = caremux.Response{
 			Status: a.status, Header: a.header, RequestID: c.requestID(a.header), RateLimit: rateLimit(a.header, time.Now()),
-			Attempts: a.count, Duration: time.Since(a.started), Lined: a.lined, LinedFor: a.linedFor, Body: a.body,
+			Attempts: a.count, Duration: time.Since(a.started), Lined: a.waits.lined, LinedFor: a.waits.reason, Body: a.body,
 		}
 		if meta := c.settings.Meta; meta != nil && a.header != nil {
 			r.Meta = meta(a.header, a.text)
@@ -39,7 +39,7 @@ func (c *Client) reportAttempt(ctx context.Context, a *attempts) {
 func (c *Client) event(a *attempts) caremux.CallEvent {
 	e := c.callOf(a)
 	e.Status, e.Attempts, e.RequestID = a.status, a.count, c.requestID(a.header)
-	e.Duration, e.Waited, e.Lined, e.LinedFor = time.Since(a.started), a.waited, a.lined, a.linedFor
+	e.Duration, e.Waited, e.Lined, e.LinedFor = time.Since(a.started), a.waits.between, a.waits.lined, a.waits.reason
 	return e
 }
 

@@ -11,44 +11,21 @@ import (
 	"github.com/caremux/caremux/internal/content"
 )
 
-// Send sends a body to a whole address that the vendor named, such as a signed link to a storage service, and wants a
-// response that only the storage sends: a status of success without a body, or status 201 with the storage's own
-// document. A page under 200 comes from somebody on the way, or is an error. No credentials and no headers of the caller
-// go there; the client's connections, middleware and retries serve it. A signed link names the place that the body ends
-// up in, so that sending it twice does no harm: it is retried like a GET.
-//
-// The client's timeout does not bound the call. patience bounds, in each attempt, how long nothing moves: no byte of the body is
-// requested and no response comes. 0 is not a bound.
-func Send(
-	ctx context.Context,
-	c *Client,
-	operation, method, address string,
-	body content.Body,
-	patience time.Duration,
-	retry *caremux.RetryPolicy,
-) error {
-	op := &Operation{Name: operation, Method: method, literal: true, Anonymous: true}
-	u, err := c.storageAddress(address)
-	if err != nil {
-		return c.named(op, err)
+// stored refuses a response that is none of a storage.
+func (a *attempts) stored(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
+	_ = resp.Body.Close()
+	switch {
+	case a.sends.turned.Load(): // a page that was requested by GET says nothing of the body
+		return &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
+	case err == nil && !saysStored(resp.StatusCode, body):
+		return &ShapeError{Reason: "the response is not that of a storage", Kind: caremux.ErrUnreadable}
 	}
-	// The operation is not marked as idempotent: that would say that it changes nothing.
-	cfg := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
-	return c.toStorage(patience).execConfig(ctx, op, Input{url: u, Body: body}, cfg, func(a *attempts, resp *http.Response) error {
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxError))
-		_ = resp.Body.Close()
-		switch {
-		case a.sends.turned.Load(): // a page that was requested by GET says nothing of the body
-			err = &ShapeError{Reason: "the storage led to another page", Kind: caremux.ErrUnreadable}
-		case err == nil && !stored(resp.StatusCode, body):
-			err = &ShapeError{Reason: "the response is not that of a storage", Kind: caremux.ErrUnreadable}
-		}
-		return err
-	})
+	return err
 }
 
-// stored reports whether a response is how storage services say that they have the body.
-func stored(status int, body []byte) bool {
+// saysStored reports whether a response is how storage services say that they have the body.
+func saysStored(status int, body []byte) bool {
 	body = bytes.TrimSpace(body)
 	return len(body) == 0 || status == http.StatusCreated && bytes.Contains(body[:min(len(body), 512)], []byte("<PostResponse"))
 }

@@ -20,6 +20,18 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
+// go-retryablehttp runs the attempts of a call. Its hooks, which send sets, are called for each attempt in this order:
+//
+//	SetBody          open       the body begins anew
+//	RequestLogHook   begin      the attempt counts; what the last one left is forgotten
+//	HTTPClient                  the request goes through the user's middleware to the connections
+//	CheckRetry       check      the header of the response is there, or an error: was it a failure, and may it be repeated?
+//	ResponseHandler  received   of a success: the body is read and decoded
+//	CheckRetry       check      the outcome of that
+//	Backoff          backoff    how long to wait, which check has decided
+//	PrepareRetry     prepare    the wait is over: the budget, the line, the limiter and the token of the next attempt
+//	ErrorHandler                the library's own texts are not used: a.err says what happened
+
 // attempts is the state of one call while it is sent, and sent again.
 type attempts struct {
 	client     *Client
@@ -40,18 +52,22 @@ type attempts struct {
 	token       string
 	mayHaveLeft atomic.Bool // the body has been read
 	started     time.Time
-	waited      time.Duration // between attempts
+	failures    int       // attempts that failed, refusals not among them
+	failed      time.Time // the first of them
 
-	lane     *lane
-	place    pace.Place
-	clock    *clock
-	failures int           // attempts that failed, refusals not among them
-	failed   time.Time     // the first of them
-	lined    time.Duration // in the line, for the limiter or for the budget
-	longest  time.Duration // of these waits
-	linedFor string        // the reason of the longest
+	lane  *lane
+	place pace.Place
+	clock clock
+	waits waits
 
-	// Of the latest attempt:
+	attempt // the latest
+
+	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
+	left, applied bool
+}
+
+// attempt is what is known of one attempt.
+type attempt struct {
 	answered  bool // its response has been looked at
 	elsewhere bool // a redirect led to another origin
 	waiting   bool // it failed and a wait for the next one has begun
@@ -67,93 +83,38 @@ type attempts struct {
 
 	late        *pace.Late // its refusal requests a longer wait than the call may have
 	pausedUntil time.Time  // of the pause that its refusal began
-
-	// These stick: once an attempt may have left, or had an effect, no later one can take that back.
-	left, applied bool
 }
 
-// receiver takes the response of a success. It reads the body and, unless it hands it on, closes it.
-type receiver func(a *attempts, resp *http.Response) error
+// waits is how long a call has waited, and for what.
+type waits struct {
+	between time.Duration // two attempts
+	lined   time.Duration // in the line, for the limiter or for the budget
+	longest time.Duration // of these
+	reason  string        // of the longest
+}
 
-// call sends one operation and returns when its response has been received or when it failed for good.
-func (c *Client) call(ctx context.Context, t *clock, op *Operation, in Input, cfg *caremux.CallConfig, receive receiver) error {
-	if cfg.StartAt != nil {
-		return c.named(op, errStartAt)
+// watched is a request beneath whose attempts every send is watched, and what ends that.
+func (a *attempts) watched(ctx context.Context, req *http.Request) (*http.Request, func()) {
+	forget := func() {}
+	if len(a.client.config.Middleware) > 0 {
+		ctx = caremux.ContextWithCall(ctx, a.client.callOf(a))
 	}
-	if permit := c.settings.Permit; permit != nil {
-		if err := permit(op, cfg.Header); err != nil {
-			return c.named(op, err)
-		}
-	}
-	req, body, err := c.build(ctx, op, in, cfg)
-	if err != nil {
-		return err
-	}
-	a := &attempts{client: c, op: op, path: in.Path, payload: body, receive: receive, sealing: c.sealingOf(op, in),
-		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry, clock: t, started: time.Now(),
-		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
-	if cfg.Retry != nil {
-		a.policy = cfg.Retry.WithDefaults()
-	}
-	a.takePlace(ctx, c, req.URL)
-	defer a.lane.pace.Gone(&a.place)
-	sent := ctx
-	if len(c.config.Middleware) > 0 {
-		sent = caremux.ContextWithCall(sent, c.callOf(a))
-	}
-	if !op.reads() {
+	if !a.op.reads() {
 		a.sends = &sends{once: !a.safe()}
 		if sendsResetsAgain && a.sends.once {
-			sent, a.sends.stop = context.WithCancelCause(sent)
+			ctx, a.sends.stop = context.WithCancelCause(ctx)
 		}
-		sent = context.WithValue(sent, sendsKey{}, a.sends)
-		if len(c.config.Middleware) > 0 {
-			tag, remove := tagged.add(a.sends)
-			defer remove()
+		ctx = context.WithValue(ctx, sendsKey{}, a.sends)
+		if len(a.client.config.Middleware) > 0 {
+			var tag string
+			tag, forget = tagged.add(a.sends)
 			req.Header[tagHeader] = []string{tag}
 		}
 	}
-	if sent != ctx {
-		req = req.WithContext(sent)
+	if ctx != req.Context() {
+		req = req.WithContext(ctx)
 	}
-	if err := a.seal(ctx, req, in.Body); err != nil {
-		return err
-	}
-	a.session = c.session(ctx)
-	err = a.authorised(ctx, req)
-	if b := a.lane.budget; b != nil && a.works(err) {
-		b.Succeeded(op.Name)
-	}
-	c.report(ctx, a, cfg, err)
-	body.Files.Raise()
-	return err
-}
-
-// authorised sends the request with a token, and a second time with another one if the first was refused.
-func (a *attempts) authorised(ctx context.Context, req *http.Request) (err error) {
-	for replayed := false; ; replayed = true {
-		if replayed {
-			req = resendable(req)
-		}
-		if err = a.ready(ctx, func() error { return a.authorise(ctx, req) }); err != nil {
-			if replayed && a.applied && err != error(a.err) {
-				err = a.then(err) // the login's error would say that nothing has happened
-			}
-			return err
-		}
-		err = a.send(ctx, req)
-		a.tokenAccepted()
-		if err == nil {
-			return err
-		}
-		more, failed := a.anotherToken(ctx, replayed)
-		if failed != nil {
-			err = a.loginFailed(failed)
-		}
-		if !more {
-			return err
-		}
-	}
+	return req, forget
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -177,27 +138,6 @@ func resendable(sent *http.Request) *http.Request {
 	req.Body, req.GetBody = nil, nil
 	req.Header.Del("Cookie")
 	return req
-}
-
-// authorise sets the token of the request, and then the caller's own headers, which win.
-func (a *attempts) authorise(ctx context.Context, req *http.Request) (err error) {
-	if ctx.Err() != nil {
-		return a.notSent(context.Cause(ctx))
-	}
-	if a.token, err = a.client.authorise(ctx, req, a.op, a.session); err != nil {
-		return a.notSent(err)
-	}
-	if len(a.override) == 0 {
-		return nil
-	}
-	carried := carries(req.Header, a.token)
-	for name, values := range a.override {
-		req.Header[name] = values
-	}
-	if carried && !carries(req.Header, a.token) {
-		a.token = "" // the call goes with the caller's own credentials, whose refusal says nothing of the token
-	}
-	return nil
 }
 
 // carries reports whether a header contains the token.
@@ -227,43 +167,70 @@ func (a *attempts) notSent(err error) error {
 	return caremux.NewError(*login, caremux.ErrorParts{Body: login.Body(), Cause: unsent{err}})
 }
 
-// send makes attempts until one succeeds or must not be followed by another.
-func (a *attempts) send(ctx context.Context, req *http.Request) error {
+// send makes attempts until one succeeds or must not be followed by another: with the client's token, and with another one if the first was
+// refused.
+func (a *attempts) send(ctx context.Context, req *http.Request) (err error) {
+	rc := retryablehttp.Client{
+		HTTPClient:     a.client.httpClient(a),
+		RetryMax:       math.MaxInt, // check counts
+		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
+		CheckRetry:     a.check,
+		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
+		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
+		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
+	}
+	for replayed := false; ; replayed = true {
+		if replayed {
+			req = resendable(req)
+		}
+		if err = a.ready(ctx, req); err != nil {
+			if replayed && a.applied && err != error(a.err) {
+				err = a.then(err) // the login's error would say that nothing has happened
+			}
+			return err
+		}
+		var r *retryablehttp.Request
+		if r, err = a.retryable(ctx, req); err == nil {
+			_, err = rc.Do(r)
+			err = a.outcome(err)
+		}
+		a.tokenAccepted()
+		if err == nil {
+			return nil
+		}
+		more, failed := a.anotherToken(ctx, replayed)
+		if failed != nil {
+			err = a.loginFailed(failed)
+		}
+		if !more {
+			return err
+		}
+	}
+}
+
+// retryable is the request with its body and the hook that takes its response.
+func (a *attempts) retryable(ctx context.Context, req *http.Request) (*retryablehttp.Request, error) {
+	a.err = nil
 	r, err := retryablehttp.FromRequest(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a.payload.Open != nil {
 		if err := r.SetBody(func() (io.Reader, error) { return a.open(ctx) }); err != nil {
 			a.fail(failedForGood, err)
-			return a.err
+			return nil, a.err
 		}
 		r.ContentLength = a.payload.Size
 		if a.payload.Once {
 			r.GetBody = nil
 		}
 	}
-	r.SetResponseHandler(func(resp *http.Response) error {
-		if a.err != nil {
-			return nil
-		}
-		if err := decompress(resp); err != nil {
-			_ = resp.Body.Close()
-			return err
-		}
-		return a.receive(a, resp)
-	})
-	a.err = nil
-	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(a),
-		RetryMax:       math.MaxInt, // again counts
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
-		CheckRetry:     a.check,
-		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
-		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
-		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
-	}
-	_, err = rc.Do(r)
+	r.SetResponseHandler(a.received)
+	return r, nil
+}
+
+// outcome is the error of attempts of which the last has been made; err is what go-retryablehttp says.
+func (a *attempts) outcome(err error) error {
 	switch {
 	case a.waiting:
 		// The context ended in the wait, or the next attempt could not be made ready.
@@ -308,11 +275,9 @@ func (w *watched) Read(p []byte) (int, error) {
 func (a *attempts) begin() {
 	a.count++
 	if a.waiting {
-		a.waited += a.backoff()
+		a.waits.between += a.backoff()
 	}
-	a.answered, a.waiting, a.refused, a.elsewhere = false, false, false, false
-	a.late, a.pausedUntil = nil, time.Time{}
-	a.status, a.header, a.body, a.text, a.err = 0, nil, nil, nil, nil
+	a.attempt = attempt{}
 	if a.sends != nil {
 		a.sends.reset()
 	}
@@ -333,20 +298,24 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 			return err
 		}
 	}
-	return a.ready(ctx, func() error { return a.renew(ctx, next) })
-}
-
-// renew sets the credentials of a retried attempt.
-func (a *attempts) renew(ctx context.Context, next *http.Request) error {
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
-	if a.token == "" {
-		if own, ok := a.override["Cookie"]; ok {
-			next.Header["Cookie"] = own
-		}
+	if own, ok := a.override["Cookie"]; ok {
+		next.Header["Cookie"] = own
+	}
+	return a.ready(ctx, next)
+}
+
+// received takes the response of an attempt. One that check has found to be a failure has been read before.
+func (a *attempts) received(resp *http.Response) error {
+	if a.err != nil {
 		return nil
 	}
-	return a.authorise(ctx, next)
+	if err := decompress(resp); err != nil {
+		_ = resp.Body.Close()
+		return err
+	}
+	return a.receive(a, resp)
 }
 
 // check looks at the outcome of an attempt: once when the response's header is there, and once more when its body has been

@@ -8,29 +8,29 @@ import (
 	"net/url"
 
 	"github.com/caremux/caremux"
-	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// build makes the HTTP request of a call. Everything that is wrong with the input is found here, before anything is sent.
-func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremux.CallConfig) (*http.Request, content.Payload, error) {
+// build makes the HTTP request of a call and lays out its body. Everything that is wrong with the input is found here, before anything is
+// sent.
+func (a *attempts) build(ctx context.Context, in Input, cfg *caremux.CallConfig) (*http.Request, error) {
+	c, op := a.client, a.op
 	u, err := c.address(op, in)
 	if err != nil {
-		return nil, content.Payload{}, c.named(op, err)
+		return nil, err
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, content.Payload{}, c.named(op, err)
+		return nil, err
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, content.Payload{}, c.named(op, err)
+		return nil, err
 	}
 	for name, added := range cfg.Query {
 		values[name] = added
 	}
-	body, err := in.Body.With(cfg.BodyFields).Encode(op.limits())
-	if err != nil {
-		return nil, content.Payload{}, c.named(op, err)
+	if a.payload, err = in.Body.With(cfg.BodyFields).Encode(op.limits()); err != nil {
+		return nil, err
 	}
 	if len(values) > 0 {
 		u.RawQuery = values.Encode()
@@ -39,20 +39,20 @@ func (c *Client) build(ctx context.Context, op *Operation, in Input, cfg *caremu
 	for name, values := range c.settings.Header {
 		header[name] = values
 	}
-	own := [...]string{cmp.Or(op.Accept, "application/json"), c.agent, body.ContentType} // one allocation for all
+	contentType := a.payload.ContentType
+	own := [...]string{cmp.Or(op.Accept, "application/json"), c.agent, contentType} // one allocation for all
 	header["Accept"], header["User-Agent"] = own[0:1:1], own[1:2:2]
-	if body.ContentType != "" {
+	if contentType != "" {
 		header["Content-Type"] = own[2:3:3]
 	}
 	if in.HeaderFrom == nil {
 		in.HeaderFrom = in.Query
 	}
 	if err := wire.Header(in.HeaderFrom, header); err != nil {
-		return nil, content.Payload{}, c.named(op, err)
+		return nil, err
 	}
-	req := (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
-	return req, body, nil
+	return (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx), nil
 }
 
 // address is where the call goes, without its query.
