@@ -60,7 +60,8 @@ func (a *attempts) document(resp *http.Response, body []byte) error {
 // markup names a document that begins like HTML or XML.
 func markup(body []byte, contentType string) error {
 	head := strings.ToLower(string(body[:min(len(body), 512)]))
-	if strings.Contains(contentType, "html") || strings.Contains(head, "<!doctype html") || strings.Contains(head, "<html") || strings.Contains(head, "<head") {
+	if strings.Contains(contentType, "html") || strings.Contains(head, "<!doctype html") ||
+		strings.Contains(head, "<html") || strings.Contains(head, "<head") {
 		return refused("the response is an HTML page")
 	}
 	return refused("the response is XML or HTML, not JSON")
@@ -337,9 +338,11 @@ type remark struct {
 // remarks are the names of such fields, without case and separators.
 var remarks = map[string]remark{
 	"error": {failed: hasContent}, "errors": {failed: hasContent}, "errormessage": {failed: hasContent}, "errorcode": {failed: hasContent},
-	"errortype": {failed: hasContent}, "errordescription": {failed: hasContent}, "fault": {failed: hasContent}, "exception": {failed: hasContent},
-	"success": {failed: saysNo, ofCall: true}, "issuccess": {failed: saysNo, ofCall: true}, "issuccessful": {failed: saysNo, ofCall: true},
-	"successful": {failed: saysNo, ofCall: true}, "succeeded": {failed: saysNo, ofCall: true}, "ok": {failed: saysNo, ofCall: true},
+	"errortype": {failed: hasContent}, "errordescription": {failed: hasContent}, "fault": {failed: hasContent},
+	"exception": {failed: hasContent},
+	"success":   {failed: saysNo, ofCall: true}, "issuccess": {failed: saysNo, ofCall: true},
+	"issuccessful": {failed: saysNo, ofCall: true},
+	"successful":   {failed: saysNo, ofCall: true}, "succeeded": {failed: saysNo, ofCall: true}, "ok": {failed: saysNo, ofCall: true},
 	"status": {failed: saysFailed}, "statuscode": {failed: saysFailed, ofCall: true}, "httpstatus": {failed: saysFailed, ofCall: true},
 	"result": {failed: isFailure}, "outcome": {failed: isFailure},
 	"message": {failed: isStatusText, ofCall: true, prose: true}, "msg": {failed: isStatusText, ofCall: true, prose: true},
@@ -362,7 +365,8 @@ func hasContent(value []byte) bool {
 	return value[0] != '[' && value[0] != '{' || len(scan.TrimSpace(value[1:len(value)-1])) > 0
 }
 
-var noContent = [][]byte{[]byte(""), []byte("null"), []byte("false"), []byte("0"), []byte(`""`), []byte(`"0"`), []byte(`"none"`), []byte(`"null"`), []byte(`"false"`)}
+var noContent = [][]byte{[]byte(""), []byte("null"), []byte("false"), []byte("0"), []byte(`""`), []byte(`"0"`),
+	[]byte(`"none"`), []byte(`"null"`), []byte(`"false"`)}
 
 // saysNo reports whether a value is false, however it is written.
 func saysNo(value []byte) bool {

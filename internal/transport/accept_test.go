@@ -73,7 +73,8 @@ func TestWhatMayBeEmptyIsSaidByTheOperation(t *testing.T) {
 		s := serve(t, always(200, body))
 		op := &Operation{Name: "Things.Update", Method: "PUT", Path: "/{tenant}/things"}
 		c := newClient(t, s.URL, caremux.WithRetry(caremux.NoRetry))
-		if _, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "n"})}, nil); !errors.Is(err, caremux.ErrUnreadable) {
+		if _, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "n"})},
+			nil); !errors.Is(err, caremux.ErrUnreadable) {
 			t.Errorf("%q passes for a record: %v", body, err)
 		}
 		op.MayBeEmpty = true
@@ -122,7 +123,8 @@ func TestTheVendorsCodeAndMessageAreFilledInFromASuccess(t *testing.T) {
 		}
 	}
 	quota := serve(t, always(200, `{"error":true,"code":"QUOTA"}`))
-	if _, err := get(t, newClient(t, quota.URL)); !errors.Is(err, caremux.ErrUnreadable) || !errors.Is(err, caremux.ErrQuotaExceeded) || quota.count() != 1 {
+	if _, err := get(t, newClient(t, quota.URL)); !errors.Is(err, caremux.ErrUnreadable) ||
+		!errors.Is(err, caremux.ErrQuotaExceeded) || quota.count() != 1 {
 		t.Errorf("what the vendor means by its code is lost: %v", err)
 	}
 }
@@ -161,7 +163,8 @@ func TestBodiesAreReadInTheirCharsetAndCoding(t *testing.T) {
 		{"UTF-16 by its header, the order to be seen", "application/json; charset=utf-16", "", utf16le(record), "René", ""},
 		{"UTF-16 by its mark", "application/json", "", utf16le("\ufeff" + record), "René", ""},
 		{"bytes without a charset", "application/json", "", "{\"id\":\"Ren\xe9\"}", "Ren\ufffd", "field id is not valid UTF-8"},
-		{"a charset that is not known", "application/json; charset=x-jane", "", "{\"id\":\"Ren\xe9\"}", "", "in a charset that the client does not know"},
+		{"a charset that is not known", "application/json; charset=x-jane", "", "{\"id\":\"Ren\xe9\"}", "",
+			"in a charset that the client does not know"},
 		{"gzip that nobody asked for", "application/json", "gzip", gzipped(record), "René", ""},
 		{"a mark inside gzip", "application/json", "x-gzip", gzipped("\xef\xbb\xbf" + record), "René", ""},
 		{"gzip that is none", "application/json", "gzip", record, "", "not compressed as it says"},
@@ -182,7 +185,8 @@ func TestBodiesAreReadInTheirCharsetAndCoding(t *testing.T) {
 			transport.DisableCompression = true
 			t.Cleanup(transport.CloseIdleConnections)
 			var r caremux.Response
-			got, err := Call[thing](t.Context(), newClient(t, s.URL, caremux.WithTransport(transport), caremux.WithRetry(caremux.NoRetry)), getThing,
+			got, err := Call[thing](t.Context(),
+				newClient(t, s.URL, caremux.WithTransport(transport), caremux.WithRetry(caremux.NoRetry)), getThing,
 				Input{Path: []string{"1"}}, []caremux.RequestOption{caremux.WithResponse(&r)})
 			if tt.want == "" {
 				if wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), tt.says) {
@@ -237,7 +241,8 @@ func TestADownloadIsTheKindOfFileThatWasPromised(t *testing.T) {
 		{"a page for any file", "", "text/html; charset=utf-8", "", "<html>", "the response is an HTML page"},
 		{"a page labelled as JSON", "", "application/json", "", "<html>", "the response is an HTML page"},
 		{"a file that is a page", "", "text/html", `attachment; filename="letter.html"`, "<html>", ""},
-		{"an error for an image", "image/png", "application/json", "", `{"code":"NONE","error":"x"}`, "the response is JSON in place of a file"},
+		{"an error for an image", "image/png", "application/json", "", `{"code":"NONE","error":"x"}`,
+			"the response is JSON in place of a file"},
 		{"an error for any file", "", "application/json", "", `{"code":"NONE","error":"x"}`, "the response is JSON in place of a file"},
 		{"a problem", "", "application/problem+json", "", `{"code":"NONE","status":500}`, "the response says that the call failed"},
 		{"a file of JSON", "", "application/json", "", `{"id":"1","name":"Jane"}`, ""},
@@ -313,7 +318,8 @@ func TestAWriteThatARedirectTurnedIntoAnotherMethodIsNoSuccess(t *testing.T) {
 
 func TestPlainTextAcknowledges(t *testing.T) {
 	t.Parallel()
-	for body, ok := range map[string]bool{"OK": true, " accepted.\n": true, `"Deleted"`: true, "Forbidden": false, "upstream connect error": false, `{"message":"Bad Gateway"}`: false, "false": false} {
+	for body, ok := range map[string]bool{"OK": true, " accepted.\n": true, `"Deleted"`: true, "Forbidden": false,
+		"upstream connect error": false, `{"message":"Bad Gateway"}`: false, "false": false} {
 		s := serve(t, typed(200, "text/plain", body))
 		err := Exec(t.Context(), newClient(t, s.URL), deleteThing, Input{Path: []string{"1"}}, nil)
 		if (err == nil) != ok {
@@ -337,7 +343,8 @@ func TestDoKeepsTheDigitsOfNumbers(t *testing.T) {
 		N    float64 `json:"n"`
 		List []float64
 	}
-	if err := newClient(t, s.URL).Do(t.Context(), "GET", "/x", nil, nil, &own); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), "n has more digits than float64 can represent") {
+	if err := newClient(t, s.URL).Do(t.Context(), "GET", "/x", nil, nil, &own); !errors.Is(err, caremux.ErrUnreadable) ||
+		!strings.Contains(err.Error(), "n has more digits than float64 can represent") {
 		t.Errorf("a number that was rounded in silence: %v, %v", own, err)
 	}
 }

@@ -49,13 +49,14 @@ func TestAnOriginIsTheSameHoweverItIsSpelled(t *testing.T) {
 func TestARedirectToAnotherSpellingOfTheOriginIsFollowedWithCredentials(t *testing.T) {
 	t.Parallel()
 	var seen []string
-	c := newClientOf(t, loginSettings(&logins{}), "https://acme.invalid", caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
-		seen = append(seen, r.URL.String()+" "+r.Header.Get("Authorization"))
-		if len(seen) == 1 {
-			return fake(307, "", "Location", "HTTPS://Acme.invalid:443/there"), nil
-		}
-		return fake(200, `{"id":"1"}`), nil
-	})))
+	c := newClientOf(t, loginSettings(&logins{}), "https://acme.invalid",
+		caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+			seen = append(seen, r.URL.String()+" "+r.Header.Get("Authorization"))
+			if len(seen) == 1 {
+				return fake(307, "", "Location", "HTTPS://Acme.invalid:443/there"), nil
+			}
+			return fake(200, `{"id":"1"}`), nil
+		})))
 	if _, err := create(t, c); err != nil || len(seen) != 2 || seen[1] != "https://Acme.invalid:443/there Bearer t1" {
 		t.Errorf("%v; sent %q", err, seen)
 	}
@@ -84,7 +85,8 @@ func TestADownloadIsFollowedToAStorageWithoutCredentials(t *testing.T) {
 		if err = errors.Join(err, d.Close()); err != nil || string(body) != "%PDF" {
 			t.Errorf("%d: got %q, %v", status, body, err)
 		}
-		if first := home.requests()[0].header; first.Get("Authorization") == "" || first.Get("X-Developer") == "" || first.Get("X-Own") == "" {
+		if first := home.requests()[0].header; first.Get("Authorization") == "" ||
+			first.Get("X-Developer") == "" || first.Get("X-Own") == "" {
 			t.Errorf("%d: the vendor got %v", status, first)
 		}
 		got := storage.requests()[0]
@@ -116,7 +118,9 @@ func TestARefusalByTheStorageSaysNothingOfTheToken(t *testing.T) {
 
 func TestNothingElseFollowsARedirectToAnotherOrigin(t *testing.T) {
 	t.Parallel()
-	for _, location := range []string{"http://storage.invalid/key", "ftp://storage.invalid/key", "https://user:pass@storage.invalid/key", "https:///key"} {
+	for _, location := range []string{
+		"http://storage.invalid/key", "ftp://storage.invalid/key", "https://user:pass@storage.invalid/key", "https:///key",
+	} {
 		n := 0
 		c := newClient(t, "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
 			n++
@@ -144,7 +148,8 @@ func TestABodyIsSentWhereItsStorageLeads(t *testing.T) {
 	storage := serve(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		http.Redirect(w, r, region.URL+"/key?sig=s", http.StatusTemporaryRedirect)
 	})
-	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key", textBody("abc"), time.Minute, nil); err != nil {
+	if err := Send(t.Context(), newClient(t, storage.URL), "Files.Send", "PUT", storage.URL+"/key",
+		textBody("abc"), time.Minute, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := region.requests()[0]; got.body != "abc" || got.method != "PUT" || got.header.Get("Referer") != "" {

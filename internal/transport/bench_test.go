@@ -107,5 +107,6 @@ func BenchmarkPage(b *testing.B) {
 }
 
 var flagged = &Operation{Name: "Things.List", Method: "GET", Path: "/{tenant}/things", Paging: &Paging{
-	Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"}, Last: []string{"last"}, Total: []string{"totalElements"},
+	Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"},
+	Last: []string{"last"}, Total: []string{"totalElements"},
 }}

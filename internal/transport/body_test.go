@@ -98,7 +98,8 @@ func TestFormIsSentPartByPart(t *testing.T) {
 	want := []formPart{
 		{"title", "", "", "Zoë & co"}, {"note", "", "", ""}, {"public", "", "", "false"}, {"maybe", "", "", "false"},
 		{"at", "", "", "1970-01-01T00:00:00.000Z"}, {"tags", "", "", `["a","b"]`},
-		{"photo", "photo.png", "image/png", "PNG data"}, {"pages", `a"b.pdf`, "text/x-own", "one"}, {"pages", "pages", "application/octet-stream", "two"},
+		{"photo", "photo.png", "image/png", "PNG data"}, {"pages", `a"b.pdf`, "text/x-own", "one"},
+		{"pages", "pages", "application/octet-stream", "two"},
 	}
 	if diff := cmp.Diff(want, readForm(t, seen[0].header.Get("Content-Type"), seen[0].body)); diff != "" {
 		t.Errorf("form (-want +got):\n%s", diff)
@@ -116,7 +117,8 @@ func TestFormAsAQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := s.requests()[0]
-	if r.body != "maybe=false&note=&public=false&title=Zo%C3%AB+%26+co" || r.header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+	if r.body != "maybe=false&note=&public=false&title=Zo%C3%AB+%26+co" ||
+		r.header.Get("Content-Type") != "application/x-www-form-urlencoded" {
 		t.Errorf("request = %+v", r)
 	}
 }
@@ -166,7 +168,8 @@ func TestFormOfFilesOfKnownSizeHasALength(t *testing.T) {
 		lengths <- r.ContentLength
 		answer(w, 200, `{"id":"1"}`)
 	})
-	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: bytes.NewBufferString("buffer")}, Pages: []caremux.File{{Content: strings.NewReader("text")}}})}
+	in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: bytes.NewBufferString("buffer")},
+		Pages: []caremux.File{{Content: strings.NewReader("text")}}})}
 	if err := Exec(t.Context(), newClient(t, s.URL), upload, in, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +239,8 @@ func TestBodyIsReplayedAsItWas(t *testing.T) {
 	}{
 		{"JSON", content.JSON(&thingInput{Name: "<Zoë>", Links: []link{{"a"}, {"b"}}})},
 		{"form of files that can be rewound", content.Multipart(&form{
-			Title: "t", Photo: caremux.File{Name: "a.txt", Content: strings.NewReader("first")}, Pages: []caremux.File{{Name: "b.bin", Content: bytes.NewReader([]byte{0, 1, 2})}},
+			Title: "t", Photo: caremux.File{Name: "a.txt", Content: strings.NewReader("first")},
+			Pages: []caremux.File{{Name: "b.bin", Content: bytes.NewReader([]byte{0, 1, 2})}},
 		})},
 		{"form without files", content.Multipart(&form{Title: "t"})},
 		{"form as a query", content.Form(&form{Title: "t"})},
@@ -253,7 +257,8 @@ func TestBodyIsReplayedAsItWas(t *testing.T) {
 				t.Fatalf("%d requests, want 3", len(seen))
 			}
 			for i, r := range seen {
-				if r.body == "" || r.body != seen[0].body || r.header.Get("Content-Type") != seen[0].header.Get("Content-Type") || r.header.Get("Content-Length") != seen[0].header.Get("Content-Length") {
+				if r.body == "" || r.body != seen[0].body || r.header.Get("Content-Type") != seen[0].header.Get("Content-Type") ||
+					r.header.Get("Content-Length") != seen[0].header.Get("Content-Length") {
 					t.Errorf("request %d differs: %q with %v", i+1, r.body, r.header)
 				}
 			}
@@ -357,16 +362,17 @@ func TestUploadThatCannotBeRewoundIsRepeatedWhileUnread(t *testing.T) {
 			t.Parallel()
 			n := 0
 			var body []byte
-			c := newClient(t, "https://acme.invalid", caremux.WithTokenSource(&logins{}), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
-				if n++; n == 1 {
-					return refusal()
-				}
-				var err error
-				if body, err = io.ReadAll(r.Body); err != nil {
-					return nil, err
-				}
-				return fake(200, `{"id":"1"}`), nil
-			})))
+			c := newClient(t, "https://acme.invalid", caremux.WithTokenSource(&logins{}),
+				caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+					if n++; n == 1 {
+						return refusal()
+					}
+					var err error
+					if body, err = io.ReadAll(r.Body); err != nil {
+						return nil, err
+					}
+					return fake(200, `{"id":"1"}`), nil
+				})))
 			in := Input{Body: content.Multipart(&form{Title: "t", Photo: caremux.File{Content: onlyReader{strings.NewReader("once")}}})}
 			if err := Exec(t.Context(), c, upload, in, nil); err != nil {
 				t.Fatal(err)

@@ -17,10 +17,14 @@ func TestBodyFieldsAreSetOverTheBody(t *testing.T) {
 	}{
 		{"null clears", []caremux.RequestOption{caremux.WithBodyField("note", nil)}, `{"name":"Zoë","note":null}`},
 		{"over the body's own", []caremux.RequestOption{caremux.WithBodyField("name", "Ann")}, `{"name":"Ann"}`},
-		{"any JSON value", []caremux.RequestOption{caremux.WithBodyField("more", map[string]any{"a": []int{1}})}, `{"more":{"a":[1]},"name":"Zoë"}`},
-		{"inside of others", []caremux.RequestOption{caremux.WithBodyField("address.city", "Pune"), caremux.WithBodyField("address.street", nil)},
+		{"any JSON value", []caremux.RequestOption{caremux.WithBodyField("more", map[string]any{"a": []int{1}})},
+			`{"more":{"a":[1]},"name":"Zoë"}`},
+		{"inside of others", []caremux.RequestOption{
+			caremux.WithBodyField("address.city", "Pune"), caremux.WithBodyField("address.street", nil),
+		},
 			`{"address":{"city":"Pune","street":null},"name":"Zoë"}`},
-		{"inside of null", []caremux.RequestOption{caremux.WithBodyField("a", nil), caremux.WithBodyField("a.b", 1)}, `{"a":{"b":1},"name":"Zoë"}`},
+		{"inside of null", []caremux.RequestOption{caremux.WithBodyField("a", nil), caremux.WithBodyField("a.b", 1)},
+			`{"a":{"b":1},"name":"Zoë"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -100,7 +104,8 @@ func TestDumpShowsACallWithoutItsValues(t *testing.T) {
 			}
 		}
 		shape := `{"at":null,"id":…,"parts":[{"name":…} ×2]}`
-		if !values && (!strings.Contains(text, shape) || !strings.Contains(text, "/{tenant}/things?phone=…'") || !strings.Contains(text, `"name":…`)) {
+		if !values && (!strings.Contains(text, shape) || !strings.Contains(text, "/{tenant}/things?phone=…'") ||
+			!strings.Contains(text, `"name":…`)) {
 			t.Errorf("the shape is missing in\n%s", text)
 		}
 		for _, value := range []string{secret, "Asha", "Zoë", "98765", "p-77"} {

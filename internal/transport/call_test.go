@@ -27,7 +27,8 @@ func TestCallOptionsWinOverTheClients(t *testing.T) {
 	}
 	in := Input{Path: []string{"1"}, Query: &params{Page: new(2), Sort: "name"}}
 	_, err := Call[thing](t.Context(), c, getThing, in, []caremux.RequestOption{
-		caremux.WithHeader("user-agent", "me"), caremux.WithHeader("Accept", "application/fhir+json"), caremux.WithHeader("Authorization", "Basic own"), caremux.WithHeader("X-New", "ü"),
+		caremux.WithHeader("user-agent", "me"), caremux.WithHeader("Accept", "application/fhir+json"),
+		caremux.WithHeader("Authorization", "Basic own"), caremux.WithHeader("X-New", "ü"),
 		caremux.WithQuery("page", "7"), caremux.WithQuery("new", "a"), caremux.WithQuery("new", "b&c"),
 	})
 	if err != nil {
@@ -37,7 +38,9 @@ func TestCallOptionsWinOverTheClients(t *testing.T) {
 	if diff := cmp.Diff(url.Values{"page": {"7"}, "sort": {"name"}, "new": {"a", "b&c"}}, r.query); diff != "" {
 		t.Errorf("query (-want +got):\n%s", diff)
 	}
-	for name, want := range map[string]string{"User-Agent": "me", "Accept": "application/fhir+json", "Authorization": "Basic own", "X-New": "ü"} {
+	for name, want := range map[string]string{
+		"User-Agent": "me", "Accept": "application/fhir+json", "Authorization": "Basic own", "X-New": "ü",
+	} {
 		if got := r.header[name]; len(got) != 1 || got[0] != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
 		}
@@ -57,7 +60,8 @@ func TestCallTimeoutReplacesTheClients(t *testing.T) {
 		{"the client's", 5 * time.Second, nil, 0, 5 * time.Second, true},
 		{"a shorter one", time.Hour, []caremux.RequestOption{caremux.WithCallTimeout(2 * time.Second)}, 0, 2 * time.Second, true},
 		{"a longer one", time.Second, []caremux.RequestOption{caremux.WithCallTimeout(9 * time.Second)}, 0, 9 * time.Second, true},
-		{"none but the caller's", time.Second, []caremux.RequestOption{caremux.WithCallTimeout(0)}, 7 * time.Second, 7 * time.Second, false},
+		{"none but the caller's", time.Second, []caremux.RequestOption{caremux.WithCallTimeout(0)},
+			7 * time.Second, 7 * time.Second, false},
 		{"the caller's is earlier", time.Hour, nil, time.Second, time.Second, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -69,10 +73,11 @@ func TestCallTimeoutReplacesTheClients(t *testing.T) {
 					ctx, cancel = context.WithTimeout(ctx, tt.caller)
 					defer cancel()
 				}
-				c := newClient(t, "https://acme.invalid", caremux.WithTimeout(tt.client), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
-					<-r.Context().Done()
-					return nil, r.Context().Err()
-				})))
+				c := newClient(t, "https://acme.invalid", caremux.WithTimeout(tt.client),
+					caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+						<-r.Context().Done()
+						return nil, r.Context().Err()
+					})))
 				begin := time.Now()
 				_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, tt.call)
 				wantError(t, err, 0)
@@ -110,12 +115,14 @@ func TestResponseIsFilledOnSuccessAndFailure(t *testing.T) {
 		return r, err
 	}
 	r, err := call("good")
-	if err != nil || r.Status != 200 || string(r.Body) != `{"id": "1"}` || r.RequestID != "other" || r.Attempts != 1 || r.Header.Get("X-Ratelimit-Limit") != "100" ||
+	if err != nil || r.Status != 200 || string(r.Body) != `{"id": "1"}` || r.RequestID != "other" || r.Attempts != 1 ||
+		r.Header.Get("X-Ratelimit-Limit") != "100" ||
 		*r.RateLimit.Limit != 100 || *r.RateLimit.Remaining != 99 || r.Duration <= 0 || r.Meta != nil {
 		t.Errorf("Response = %+v, %v", r, err)
 	}
 	r, err = call("bad")
-	if e := wantError(t, err, 422); r.Status != 422 || string(r.Body) != `{"code":"E1","message":"no"}` || r.RequestID != "r1" || r.Attempts != 1 || *r.RateLimit.Remaining != 99 ||
+	if e := wantError(t, err, 422); r.Status != 422 || string(r.Body) != `{"code":"E1","message":"no"}` ||
+		r.RequestID != "r1" || r.Attempts != 1 || *r.RateLimit.Remaining != 99 ||
 		e.Code != "E1" || e.Message != "no" || e.RequestID != "r1" || string(e.Body()) != string(r.Body) {
 		t.Errorf("Response = %+v, %v", r, err)
 	}
@@ -135,7 +142,8 @@ func TestResponseOfAWaitThatWasCanceled(t *testing.T) {
 		})))
 		var r caremux.Response
 		_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, []caremux.RequestOption{caremux.WithResponse(&r)})
-		if e := wantError(t, err, 429); r.Status != 429 || r.Attempts != 1 || string(r.Body) != `{"code":"SLOW"}` || r.Duration != time.Second || e.Code != "SLOW" {
+		if e := wantError(t, err, 429); r.Status != 429 || r.Attempts != 1 || string(r.Body) != `{"code":"SLOW"}` ||
+			r.Duration != time.Second || e.Code != "SLOW" {
 			t.Errorf("Response = %+v, %v", r, err)
 		}
 	})
@@ -179,9 +187,12 @@ func TestBadInputIsFoundBeforeAnythingIsSent(t *testing.T) {
 		{"nil body", call(createThing, Input{Body: content.JSON(nil)}), "Things.Create", "body"},
 		{"nil pointer as body", call(createThing, Input{Body: content.JSON((*thingInput)(nil))}), "Things.Create", "body"},
 		{"a missing member", call(createThing, Input{Body: content.JSON(&thingInput{})}), "Things.Create", "name"},
-		{"a missing member of a part", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Links: []link{{"a"}, {}}})}), "Things.Create", "links[1].kind"},
-		{"a text too long", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Note: new("longer")})}), "Things.Create", "note"},
-		{"a body that is no JSON", call(createThing, Input{Body: content.JSON(map[string]any{"a": make(chan int)})}), "Things.Create", "body"},
+		{"a missing member of a part", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Links: []link{{"a"}, {}}})}),
+			"Things.Create", "links[1].kind"},
+		{"a text too long", call(createThing, Input{Body: content.JSON(&thingInput{Name: "x", Note: new("longer")})}),
+			"Things.Create", "note"},
+		{"a body that is no JSON", call(createThing, Input{Body: content.JSON(map[string]any{"a": make(chan int)})}),
+			"Things.Create", "body"},
 		{"empty id", call(getThing, Input{Path: []string{""}}), "Things.Get", "thingId"},
 		{"no id", call(getThing, Input{}), "Things.Get", "thingId"},
 		{"climbing id", call(getThing, Input{Path: []string{"../users"}}), "Things.Get", "thingId"},
@@ -231,7 +242,8 @@ func TestMediaTypesOfAnOperation(t *testing.T) {
 	s := serve(t, always(200, `{"id":"1"}`))
 	op := *createThing
 	op.Accept = "application/fhir+json"
-	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op, Input{Body: content.JSONAs("application/merge-patch+json", &thingInput{Name: "x"})}, nil); err != nil {
+	if _, err := Call[thing](t.Context(), newClient(t, s.URL), &op,
+		Input{Body: content.JSONAs("application/merge-patch+json", &thingInput{Name: "x"})}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if h := s.requests()[0].header; h.Get("Accept") != "application/fhir+json" || h.Get("Content-Type") != "application/merge-patch+json" {
@@ -257,14 +269,16 @@ func TestDoReachesWhatNoMethodDoes(t *testing.T) {
 	ctx := t.Context()
 
 	var got thing
-	if err := c.Do(ctx, "post", "/{tenant}/a%20b/x", url.Values{"q": {"1"}}, map[string]any{"k": "<v>"}, &got, caremux.WithHeader("X-A", "b")); err != nil || got.ID != "1" {
+	if err := c.Do(ctx, "post", "/{tenant}/a%20b/x", url.Values{"q": {"1"}}, map[string]any{"k": "<v>"}, &got,
+		caremux.WithHeader("X-A", "b")); err != nil || got.ID != "1" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	if diff := cmp.Diff(map[string]json.RawMessage{"x": json.RawMessage("1")}, got.Extra()); diff != "" {
 		t.Errorf("Extra (-want +got):\n%s", diff)
 	}
 	r := s.requests()[0]
-	if r.method != "POST" || r.path != "/gh/a%20b/x" || r.query.Encode() != "q=1" || r.body != `{"k":"<v>"}` || r.header.Get("Authorization") != "Bearer t1" ||
+	if r.method != "POST" || r.path != "/gh/a%20b/x" || r.query.Encode() != "q=1" || r.body != `{"k":"<v>"}` ||
+		r.header.Get("Authorization") != "Bearer t1" ||
 		r.header.Get("X-A") != "b" || r.header.Get("Content-Type") != "application/json" {
 		t.Errorf("request = %+v", r)
 	}
@@ -274,7 +288,8 @@ func TestDoReachesWhatNoMethodDoes(t *testing.T) {
 		t.Errorf("raw = %s, %v", raw, err)
 	}
 	var list []thing
-	if err := c.Do(ctx, "GET", "/gh/list", nil, nil, &list); err != nil || len(list) != 2 || string(list[0].RawJSON()) != `{"id":"1","x":1}` || list[0].Extra() == nil {
+	if err := c.Do(ctx, "GET", "/gh/list", nil, nil, &list); err != nil || len(list) != 2 ||
+		string(list[0].RawJSON()) != `{"id":"1","x":1}` || list[0].Extra() == nil {
 		t.Errorf("list = %+v, %v; each record is to keep its JSON", list, err)
 	}
 	var untyped map[string]any

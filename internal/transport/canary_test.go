@@ -103,7 +103,9 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 			<-r.Context().Done()
 		}, timeout: 20 * time.Millisecond},
 		{name: "no such host", dial: &net.DNSError{Err: "no such host", Name: "host-77.invalid", Server: "127.0.0.1:53", IsNotFound: true}},
-		{name: "refused", dial: &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: errors.New("refused by host-77")}},
+		{name: "refused", dial: &net.OpError{
+			Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, Err: errors.New("refused by host-77"),
+		}},
 		{name: "any other dial error", dial: errors.New("proxy of elsewhere-77 says KEY-77")},
 		{name: "login refused", handle: status(200, `{"id":"1"}`), login: status(401, vendorSays)},
 		{name: "login down", handle: status(200, `{"id":"1"}`), login: status(503, vendorSays)},
@@ -133,24 +135,30 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 				return (&net.Dialer{}).DialContext(ctx, "tcp", strings.TrimPrefix(s.URL, "http://"))
 			}
 			var log lines
-			logger := slog.New(slog.NewMultiHandler(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}), slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+			logger := slog.New(slog.NewMultiHandler(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}),
+				slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 			var c *Client
 			settings := settings()
 			settings.Account.Names = []string{"account"}
 			settings.Login = caremux.TokenSourceFunc(func(ctx context.Context) (caremux.Token, error) {
 				op := &Operation{Name: "Logins.Create", Method: "POST", Path: "/login/{client}", Anonymous: true}
-				got, err := Call[thing](ctx, c, op, Input{Path: []string{"CLIENT"}, Body: content.JSON(map[string]string{"secret": "KEY-77"})}, nil)
+				got, err := Call[thing](ctx, c, op, Input{
+					Path: []string{"CLIENT"}, Body: content.JSON(map[string]string{"secret": "KEY-77"}),
+				}, nil)
 				if err != nil {
 					return caremux.Token{}, err
 				}
 				return caremux.Token{Value: got.ID}, nil
 			})
-			opts := []caremux.Option{caremux.WithInsecureBaseURL("http://host-77.invalid"), caremux.WithTransport(rt), caremux.WithLogger(logger),
+			opts := []caremux.Option{caremux.WithInsecureBaseURL("http://host-77.invalid"),
+				caremux.WithTransport(rt), caremux.WithLogger(logger),
 				caremux.WithTimeout(cmp.Or(tt.timeout, time.Second))}
 			c = newClientOf(t, settings, s.URL, opts...)
 
 			ctx := t.Context()
-			id, query, body := []string{"PATHID-77"}, url.Values{"q": {"QUERY-77"}, "page": {"0"}}, content.JSON(map[string]string{"name": "BODY-77", "phone": "+1 PHONE-77"})
+			id, query, body := []string{"PATHID-77"}, url.Values{
+				"q": {"QUERY-77"}, "page": {"0"},
+			}, content.JSON(map[string]string{"name": "BODY-77", "phone": "+1 PHONE-77"})
 			callOpts := []caremux.RequestOption{caremux.WithHeader("X-Note", "HEADER-77"), caremux.WithQuery("more", "QUERY-77")}
 			var failures []error
 			keep := func(err error) {
@@ -223,7 +231,8 @@ func TestNothingConfidentialIsLoggedOrPrinted(t *testing.T) {
 func TestBadInputIsNotPrinted(t *testing.T) {
 	t.Parallel()
 	var log lines
-	c := newClient(t, "https://acme.invalid", caremux.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	c := newClient(t, "https://acme.invalid",
+		caremux.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 	type params struct {
 		Own string `url:"-" header:"X-Own"`
 	}
@@ -263,12 +272,13 @@ func TestLogSaysWhatHappened(t *testing.T) {
 		}
 	})
 	var log lines
-	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == "duration" || a.Key == "wait" {
-			return slog.Attr{}
-		}
-		return a
-	}}))
+	logger := slog.New(slog.NewTextHandler(&log,
+		&slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" || a.Key == "wait" {
+				return slog.Attr{}
+			}
+			return a
+		}}))
 	c := newClient(t, s.URL, caremux.WithLogger(logger))
 	for range 3 {
 		_, _ = get(t, c)

@@ -42,7 +42,8 @@ func TestRequestIsBuiltFromClientAndCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	r = s.requests()[1]
-	if h := r.header; h.Get("Content-Type") != "application/json" || h.Get("Content-Length") != "15" || !strings.HasPrefix(h.Get("User-Agent"), "caremux/") {
+	if h := r.header; h.Get("Content-Type") != "application/json" || h.Get("Content-Length") != "15" ||
+		!strings.HasPrefix(h.Get("User-Agent"), "caremux/") {
 		t.Errorf("header = %v", h)
 	}
 }
@@ -92,9 +93,11 @@ func TestHTTPClientOfTheUserIsRespectedWhole(t *testing.T) {
 		s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() })
 		rt := caremux.NewTransport()
 		defer rt.CloseIdleConnections()
-		c := newClient(t, s.URL, caremux.WithHTTPClient(&http.Client{Timeout: 20 * time.Millisecond, Transport: rt}), caremux.WithTimeout(time.Hour))
+		c := newClient(t, s.URL, caremux.WithHTTPClient(&http.Client{Timeout: 20 * time.Millisecond, Transport: rt}),
+			caremux.WithTimeout(time.Hour))
 		_, err := get(t, c)
-		if e := wantError(t, err, 0); e.Attempts != 3 || !strings.Contains(err.Error(), "timed out") || !errors.Is(err, context.DeadlineExceeded) {
+		if e := wantError(t, err, 0); e.Attempts != 3 || !strings.Contains(err.Error(), "timed out") ||
+			!errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error = %v", err)
 		}
 		_, err = create(t, c)
@@ -126,7 +129,8 @@ func TestHTTPClientOfTheUserIsRespectedWhole(t *testing.T) {
 	t.Run("it stays as it was", func(t *testing.T) {
 		t.Parallel()
 		hc := &http.Client{Transport: accepting("x")}
-		c := newClient(t, "https://acme.invalid", caremux.WithHTTPClient(hc), caremux.WithMiddleware(func(rt http.RoundTripper) http.RoundTripper { return rt }))
+		c := newClient(t, "https://acme.invalid", caremux.WithHTTPClient(hc),
+			caremux.WithMiddleware(func(rt http.RoundTripper) http.RoundTripper { return rt }))
 		_, _ = get(t, c)
 		if _, ok := hc.Transport.(roundTrip); !ok || hc.CheckRedirect != nil {
 			t.Errorf("the user's client was changed: %+v", hc)
@@ -194,7 +198,9 @@ func TestCredentialsStayWithTheirOrigin(t *testing.T) {
 			if mine {
 				rt := caremux.NewTransport()
 				defer rt.CloseIdleConnections()
-				opts = append(opts, caremux.WithHTTPClient(&http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}))
+				opts = append(opts, caremux.WithHTTPClient(&http.Client{
+					Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+				}))
 			}
 			c := newClientOf(t, s, home.URL, opts...)
 			_, err := get(t, c)
@@ -227,7 +233,9 @@ func TestRedirectWithinTheOriginIsFollowed(t *testing.T) {
 			t.Errorf("got %v, %v", got, err)
 		}
 	}
-	for i, want := range []string{"GET /gh/things/1 ", "GET /elsewhere ", `POST /gh/things {"name":"Zoë"}`, `POST /elsewhere {"name":"Zoë"}`} {
+	for i, want := range []string{
+		"GET /gh/things/1 ", "GET /elsewhere ", `POST /gh/things {"name":"Zoë"}`, `POST /elsewhere {"name":"Zoë"}`,
+	} {
 		r := s.requests()[i]
 		if got := r.method + " " + r.path + " " + r.body; got != want || r.header.Get("Authorization") != "Bearer t1" {
 			t.Errorf("request %d = %q with %q, want %q", i, got, r.header.Get("Authorization"), want)

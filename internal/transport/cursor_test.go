@@ -183,7 +183,8 @@ func TestACursorIsRefusedThatIsNotOfTheList(t *testing.T) {
 		opts := []caremux.RequestOption{caremux.WithQuery("x", "y"), caremux.StartAt(tt.cursor), tt.option}
 		_, err := Page[thing](t.Context(), c, o, i, opts)
 		var argument *caremux.ArgumentError
-		if !errors.As(err, &argument) || argument.Field != "StartAt" || argument.Operation != o.Name || !strings.Contains(argument.Rule, tt.rule) {
+		if !errors.As(err, &argument) || argument.Field != "StartAt" || argument.Operation != o.Name ||
+			!strings.Contains(argument.Rule, tt.rule) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		if tt.cursor != "2" && err != nil && strings.Contains(err.Error(), tt.cursor) {
@@ -351,7 +352,8 @@ func FuzzCursor(f *testing.F) {
 	kinds := []Paging{byFlag, byTotal, bySkip, toEmpty, byToken, byCursor, toEnd, byLink, unpaged}
 	for i := range kinds {
 		for _, kind := range "pPsStlxbz" {
-			for _, position := range []string{"", "0", "3", "-1", "99999999999999999999", "/gh/things?p=2", "//e.invalid/x", "/%2e%2e/x", "at-2", "\x00\xff"} {
+			for _, position := range []string{"", "0", "3", "-1", "99999999999999999999", "/gh/things?p=2",
+				"//e.invalid/x", "/%2e%2e/x", "at-2", "\x00\xff"} {
 				f.Add(uint8(i), true, byte(kind), position)
 			}
 		}
@@ -360,13 +362,15 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, way uint8, made bool, kind byte, text string) {
 		op := listOf(kinds[int(way)%len(kinds)])
 		sent := 0
-		c := newClient(t, "https://acme.invalid/base", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
-			sent++
-			if r.URL.Scheme != "https" || r.URL.Host != "acme.invalid" || r.Host != "acme.invalid" || !strings.HasPrefix(r.URL.EscapedPath(), "/base/") {
-				t.Errorf("sent to %s", r.URL)
-			}
-			return fake(404, ""), nil
-		})))
+		c := newClient(t, "https://acme.invalid/base", caremux.WithRetry(caremux.NoRetry),
+			caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+				sent++
+				if r.URL.Scheme != "https" || r.URL.Host != "acme.invalid" || r.Host != "acme.invalid" ||
+					!strings.HasPrefix(r.URL.EscapedPath(), "/base/") {
+					t.Errorf("sent to %s", r.URL)
+				}
+				return fake(404, ""), nil
+			})))
 		cursor := text
 		list, err := c.identify(op, Input{}, nil, &caremux.CallConfig{})
 		if err != nil {

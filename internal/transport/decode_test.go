@@ -70,7 +70,8 @@ func TestMismatchInsideARecordDoesNotCostTheRecord(t *testing.T) {
 			if mismatch == nil || mismatch.Error() != tt.says {
 				t.Errorf("Mismatch = %v, want %q", mismatch, tt.says)
 			}
-			if text := fmt.Sprintf("%v %+v %#v", mismatch, mismatch, mismatch); strings.Contains(text, "S3CRET") || strings.Contains(text, "55501") {
+			if text := fmt.Sprintf("%v %+v %#v", mismatch, mismatch, mismatch); strings.Contains(text, "S3CRET") ||
+				strings.Contains(text, "55501") {
 				t.Errorf("Mismatch %s holds the value", text)
 			}
 		})
@@ -119,7 +120,8 @@ func TestAnswerThatIsNoRecordIsUnreadable(t *testing.T) {
 		{"envelope without items", `{"data":[]}`, true, true, true, "the response has no"},
 		{"list", `[{"id":"1"}]`, true, false, false, "not the documented JSON"},
 		{"object", `{"id":"1","content":[]}`, false, false, false, ""},
-		{"a record with fields of these names", `{"id":"1","content":[{"id":"2"}],"error":"e","success":false,"status":"failed"}`, false, false, false, ""},
+		{"a record with fields of these names", `{"id":"1","content":[{"id":"2"}],"error":"e","success":false,"status":"failed"}`,
+			false, false, false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +136,8 @@ func TestAnswerThatIsNoRecordIsUnreadable(t *testing.T) {
 					return
 				}
 				e := wantError(t, err, 200)
-				if !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "Jane") {
+				if !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), tt.says) ||
+					strings.Contains(err.Error(), "Jane") {
 					t.Errorf("%s: %v, want %q", how, err, tt.says)
 				}
 				if string(e.Body()) != tt.body {
@@ -183,7 +186,8 @@ func TestExecNeedsNoBody(t *testing.T) {
 	}{{200, ""}, {204, ""}, {202, "queued"}, {200, `{"message":"deleted"}`}, {201, "{}"}, {200, "true"}, {200, "null"}, {200, "[]"}} {
 		s := serve(t, always(tt.status, tt.body))
 		var r caremux.Response
-		err := Exec(t.Context(), newClient(t, s.URL), deleteThing, Input{Path: []string{"1"}}, []caremux.RequestOption{caremux.WithResponse(&r)})
+		err := Exec(t.Context(), newClient(t, s.URL), deleteThing, Input{Path: []string{"1"}},
+			[]caremux.RequestOption{caremux.WithResponse(&r)})
 		if err != nil || r.Status != tt.status || string(r.Body) != tt.body {
 			t.Errorf("%d %q: %v, Response %+v", tt.status, tt.body, err, r)
 		}
@@ -210,7 +214,8 @@ func TestRecordInAnEnvelope(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, always(200, tt.body))
-			got, err := Call[thing](t.Context(), newClient(t, s.URL, caremux.WithRetry(caremux.NoRetry)), &op, Input{Path: []string{"1"}}, nil)
+			got, err := Call[thing](t.Context(), newClient(t, s.URL, caremux.WithRetry(caremux.NoRetry)),
+				&op, Input{Path: []string{"1"}}, nil)
 			if tt.raw == "" {
 				if wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) {
 					t.Errorf("error = %v", err)
@@ -239,23 +244,29 @@ func TestResponsesOfTooManyValuesAreRefused(t *testing.T) {
 	} {
 		s := serve(t, always(200, tt.body))
 		c := newClient(t, s.URL)
-		items, err := List[thing](t.Context(), c, &Operation{Name: "Things.List", Method: "GET", Path: "/things", Envelope: "data"}, Input{}, nil)
+		items, err := List[thing](t.Context(), c, &Operation{
+			Name: "Things.List", Method: "GET", Path: "/things", Envelope: "data",
+		}, Input{}, nil)
 		if tt.ok {
 			if err != nil || len(items) != maxItems {
 				t.Errorf("%s: %d items, %v", tt.name, len(items), err)
 			}
 			continue
 		}
-		if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(e.Error(), "more values") || s.count() != 1 {
+		if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) ||
+			!strings.Contains(e.Error(), "more values") || s.count() != 1 {
 			t.Errorf("%s: %v after %d requests", tt.name, err, s.count())
 		}
 	}
 }
 
 func TestMemoryGrowsWithWhatHasComeNotWithWhatWasAnnounced(t *testing.T) {
-	c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{")), ContentLength: maxAnswer}, nil
-	})))
+	c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry),
+		caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{")), ContentLength: maxAnswer,
+			}, nil
+		})))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := get(t, c)
@@ -311,7 +322,8 @@ func TestAnswersAreReadWithinALimit(t *testing.T) {
 				return
 			}
 			e := wantError(t, err, 200)
-			if !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), "larger than") || s.count() != 1 || e.MaybeApplied() {
+			if !errors.Is(err, caremux.ErrUnreadable) || !strings.Contains(err.Error(), "larger than") ||
+				s.count() != 1 || e.MaybeApplied() {
 				t.Errorf("error = %v after %d requests", err, s.count())
 			}
 			if _, err := create(t, c); !wantError(t, err, 200).MaybeApplied() {
@@ -373,7 +385,8 @@ func TestVetRefusesARecordOfAnotherShape(t *testing.T) {
 	c := newClientOf(t, s, server.URL)
 	_, err := create(t, c)
 	e := wantError(t, err, 200)
-	if !errors.Is(err, caremux.ErrNotFound) || e.Details != "x" || !e.MaybeApplied() || server.count() != 1 || !strings.Contains(err.Error(), "a refusal in place of a record") {
+	if !errors.Is(err, caremux.ErrNotFound) || e.Details != "x" || !e.MaybeApplied() || server.count() != 1 ||
+		!strings.Contains(err.Error(), "a refusal in place of a record") {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -70,7 +70,9 @@ func (u unsent) Is(target error) bool { return target == caremux.ErrNotSent }
 
 // then is the error of the latest attempt, with what kept the next one from being sent.
 func (a *attempts) then(err error) *caremux.Error {
-	return caremux.NewError(*a.err, caremux.ErrorParts{Body: a.body, Cause: bare(err), Reason: "then " + reason(err), MaybeApplied: a.applied})
+	return caremux.NewError(*a.err, caremux.ErrorParts{
+		Body: a.body, Cause: bare(err), Reason: "then " + reason(err), MaybeApplied: a.applied,
+	})
 }
 
 // ShapeError is what Settings.Vet says of a record. Its parts become those of the call's error.

@@ -15,7 +15,8 @@ import (
 )
 
 func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"1", "0", "-1", "0.5", "3600", "1e300", "NaN", "-Inf", "0x10", "Wed, 21 Oct 2026 07:28:00 GMT", "Wednesday, 21-Oct-26 07:28:00 GMT",
+	for _, seed := range []string{"1", "0", "-1", "0.5", "3600", "1e300", "NaN", "-Inf", "0x10",
+		"Wed, 21 Oct 2026 07:28:00 GMT", "Wednesday, 21-Oct-26 07:28:00 GMT",
 		" 5 ", "9223372036854775807", "1730189586", "1730189586000", "soon", ""} {
 		f.Add(seed, seed, "0")
 		f.Add("", seed, "0")
@@ -32,7 +33,8 @@ func FuzzRetryAfter(f *testing.F) {
 			t.Errorf("%q: wait %v, %v", after, wait, ok)
 		}
 		limit := rateLimit(h, now)
-		if n, err := strconv.Atoi(strings.TrimSpace(remaining)); (err == nil) != (limit.Remaining != nil) || err == nil && *limit.Remaining != n {
+		if n, err := strconv.Atoi(strings.TrimSpace(remaining)); (err == nil) != (limit.Remaining != nil) ||
+			err == nil && *limit.Remaining != n {
 			t.Errorf("%q: %v remain", remaining, limit.Remaining)
 		}
 		if n, err := strconv.Atoi(reset); err == nil && n >= 0 && limit.Reset.IsZero() {
@@ -42,11 +44,15 @@ func FuzzRetryAfter(f *testing.F) {
 }
 
 // errorText is all that the text of an error may be, whatever the vendor says.
-var errorText = regexp.MustCompile(`^acme: Things\.Get: GET /\{tenant\}/things/\{thingId\}: (\d+)( [\w.:/-]{1,64})?( the response (is (empty|null|an empty object|an HTML page|XML or HTML, not JSON|not JSON|application/json, not JSON|not the documented JSON)|has (none of the documented fields|a message in place of the record)|says that the call failed))?( \((request [\w.:/-]{1,64})?(, )?(retry at [\dTZ:.+-]+)?\))?$`)
+var errorText = regexp.MustCompile(
+	`^acme: Things\.Get: GET /\{tenant\}/things/\{thingId\}: (\d+)( [\w.:/-]{1,64})?( the response (is (empty|null|an empty object|an HTML page|XML or HTML, not JSON|not JSON|application/json, not JSON|not the documented JSON)|has (none of the documented fields|a message in place of the record)|says that the call failed))?( \((request [\w.:/-]{1,64})?(, )?(retry at [\dTZ:.+-]+)?\))?$`)
 
 func FuzzAnswer(f *testing.F) {
-	for _, body := range []string{`{"id":"1"}`, `{"data":{"id":"1"}}`, `{"data":[{"id":"1"}]}`, `{"data":null}`, `{"data":[]}`, `[]`, `null`, ``, ` `, `<html>`, `{"id":"1`, `{"data":{"id":"1"}`,
-		`{"code":"A B","message":"Jane"}`, `{"code":"QUOTA"}`, `{"error":"x","code":"QUOTA"}`, `{"id":"1","error":"x"}`, `{"message":"Bad Gateway"}`, "\xff\xfe{\x00}\x00", `{"id":"\ud800"}`, `{"id":"1","ID":"2"}`, "\xef\xbb\xbf{}", "{\"data\":\f", `{"id":1,"parts":[{"name":{}}]}`} {
+	for _, body := range []string{`{"id":"1"}`, `{"data":{"id":"1"}}`, `{"data":[{"id":"1"}]}`, `{"data":null}`,
+		`{"data":[]}`, `[]`, `null`, ``, ` `, `<html>`, `{"id":"1`, `{"data":{"id":"1"}`,
+		`{"code":"A B","message":"Jane"}`, `{"code":"QUOTA"}`, `{"error":"x","code":"QUOTA"}`, `{"id":"1","error":"x"}`,
+		`{"message":"Bad Gateway"}`, "\xff\xfe{\x00}\x00", `{"id":"\ud800"}`, `{"id":"1","ID":"2"}`, "\xef\xbb\xbf{}",
+		"{\"data\":\f", `{"id":1,"parts":[{"name":{}}]}`} {
 		f.Add(200, body, "r-1", uint8(0))
 		f.Add(400, body, "Jane\tDoe", uint8(3))
 	}
@@ -59,14 +65,15 @@ func FuzzAnswer(f *testing.F) {
 			op.Envelope = "data"
 		}
 		op.OneOfList = way&2 != 0
-		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-			resp := fake(status, body)
-			resp.Header["X-Request-Id"] = []string{id}
-			if way&4 != 0 {
-				resp.ContentLength = -1
-			}
-			return resp, nil
-		})))
+		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry),
+			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				resp := fake(status, body)
+				resp.Header["X-Request-Id"] = []string{id}
+				if way&4 != 0 {
+					resp.ContentLength = -1
+				}
+				return resp, nil
+			})))
 		got, err := Call[thing](t.Context(), c, &op, Input{Path: []string{"1"}}, nil)
 		if err == nil {
 			if status > 299 || got == nil {
@@ -91,10 +98,12 @@ func FuzzAnswer(f *testing.F) {
 // page is given again and again.
 func FuzzPaging(f *testing.F) {
 	ways := []Paging{
-		{Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"}, Last: []string{"last"}, Total: []string{"totalElements"}},
+		{Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"},
+			Last: []string{"last"}, Total: []string{"totalElements"}},
 		{Items: []string{"content", "$"}, PageParam: "page", SizeParam: "size", First: 1, Total: []string{"total"}},
 		{Items: []string{"$"}, PageParam: "page_no", UntilEmpty: true},
-		{Items: []string{"data.0.things", "content"}, PageParam: "skip", SizeParam: "take", Skip: true, DefaultSize: 2, Total: []string{"total", "data.0.total"}},
+		{Items: []string{"data.0.things", "content"}, PageParam: "skip", SizeParam: "take", Skip: true, DefaultSize: 2,
+			Total: []string{"total", "data.0.total"}},
 		{Items: []string{"content"}, TokenParam: "cursor", Next: []string{"next"}, More: []string{"more"}},
 		{Items: []string{"content", "data"}, TokenParam: "cursor", Next: []string{"next", "meta.next"}, End: "-", Exclusive: true},
 		{Items: []string{"$"}},
@@ -104,17 +113,19 @@ func FuzzPaging(f *testing.F) {
 			`{"content":[{"id":"2"}],"number":1,"next":"b","more":true}`, `{"content":[],"number":2,"last":true,"more":false}`)
 		f.Add(uint8(i), uint8(0), `[{"id":"1"},{"id":"2"}]`, `[{"id":"3"}]`, `[]`)
 		f.Add(uint8(i), uint8(1), `{"data":[{"things":[{"id":"1"}],"total":5}],"next":5}`, `{"content":null,"next":""}`, `null`)
-		f.Add(uint8(i), uint8(2), `{"content":[{"id":"1"}],"number":-5,"total":-1,"totalElements":9223372036854775807,"next":"a"}`, `{"content":[{"id":"1"}],"next":"a"}`, `{"content":[],"next":"a"}`)
+		f.Add(uint8(i), uint8(2), `{"content":[{"id":"1"}],"number":-5,"total":-1,"totalElements":9223372036854775807,"next":"a"}`,
+			`{"content":[{"id":"1"}],"next":"a"}`, `{"content":[],"next":"a"}`)
 	}
 	f.Fuzz(func(t *testing.T, way, size uint8, first, second, rest string) {
 		op := *getThing
 		p := ways[int(way)%len(ways)]
 		op.Paging = &p
 		sent := []url.Values{}
-		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
-			sent = append(sent, r.URL.Query())
-			return fake(200, []string{first, second, rest}[min(len(sent), 3)-1]), nil
-		})))
+		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry),
+			caremux.WithTransport(roundTrip(func(r *http.Request) (*http.Response, error) {
+				sent = append(sent, r.URL.Query())
+				return fake(200, []string{first, second, rest}[min(len(sent), 3)-1]), nil
+			})))
 		query := url.Values{}
 		if size > 0 && p.SizeParam != "" {
 			query.Set(p.SizeParam, strconv.Itoa(int(size)))
@@ -157,7 +168,9 @@ func FuzzPaging(f *testing.F) {
 		}
 		// Nobody announces pages without items for ever.
 		if pages == 2*maxEmptyPages && len(page.Items) == 0 {
-			if items, _, _, err := decodePage[thing](&attempts{op: &op, client: c}, bytes.TrimSpace([]byte(rest)), nil); err == nil && len(items) == 0 {
+			if items, _, _, err := decodePage[thing](&attempts{
+				op: &op, client: c,
+			}, bytes.TrimSpace([]byte(rest)), nil); err == nil && len(items) == 0 {
 				t.Errorf("%d pages without items were asked for", pages)
 			}
 		}
@@ -165,15 +178,17 @@ func FuzzPaging(f *testing.F) {
 }
 
 func FuzzFileName(f *testing.F) {
-	for _, seed := range []string{`attachment; filename="a.pdf"`, `attachment; filename*=UTF-8''%2e%2e%2fetc%2fpasswd`, `inline; filename="..\\x"`, `x; filename=".."`, `; filename=a`, ``} {
+	for _, seed := range []string{`attachment; filename="a.pdf"`, `attachment; filename*=UTF-8''%2e%2e%2fetc%2fpasswd`,
+		`inline; filename="..\\x"`, `x; filename=".."`, `; filename=a`, ``} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, disposition string) {
-		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry), caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-			resp := fake(200, "x")
-			resp.Header["Content-Disposition"] = []string{disposition}
-			return resp, nil
-		})))
+		c := newClient(t, "https://acme.invalid", caremux.WithRetry(caremux.NoRetry),
+			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				resp := fake(200, "x")
+				resp.Header["Content-Disposition"] = []string{disposition}
+				return resp, nil
+			})))
 		d, err := Stream(t.Context(), c, getThing, Input{Path: []string{"1"}}, nil)
 		if err != nil {
 			t.Fatal(err)

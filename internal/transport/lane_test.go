@@ -62,7 +62,8 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 // paced is a client of a round tripper with the default policy.
 func paced(t *testing.T, rt http.RoundTripper, opts ...caremux.Option) *Client {
 	t.Helper()
-	return newClient(t, "https://acme.invalid", append([]caremux.Option{caremux.WithTransport(rt), caremux.WithRetry(caremux.RetryPolicy{})}, opts...)...)
+	return newClient(t, "https://acme.invalid",
+		append([]caremux.Option{caremux.WithTransport(rt), caremux.WithRetry(caremux.RetryPolicy{})}, opts...)...)
 }
 
 func TestHerdBehindARateLimitLosesNoCall(t *testing.T) {
@@ -100,7 +101,8 @@ func TestRefusedWriteIsSentUntilItIsAcceptedOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 40 {
 			all.Go(func() {
-				if err := Exec(t.Context(), c, createThing, Input{Body: content.JSON(&thingInput{Name: strings.Repeat("x", i+1)})}, nil); err != nil {
+				if err := Exec(t.Context(), c, createThing,
+					Input{Body: content.JSON(&thingInput{Name: strings.Repeat("x", i+1)})}, nil); err != nil {
 					t.Error(err)
 				}
 			})
@@ -285,7 +287,8 @@ func TestLimiterThatRefusesKeepsTheCallBack(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err = Exec(ctx, paced(t, roundTrip(nil), caremux.WithLimiter(&limiter{wait: time.Hour})), createThing, Input{Body: content.JSON(&thingInput{Name: "x"})}, nil)
+		err = Exec(ctx, paced(t, roundTrip(nil), caremux.WithLimiter(&limiter{wait: time.Hour})), createThing,
+			Input{Body: content.JSON(&thingInput{Name: "x"})}, nil)
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, caremux.ErrNotSent) {
 			t.Errorf("error %v", err)
 		}
@@ -336,7 +339,8 @@ func TestOnlyTheRefusalThatBeginsAPauseIsAWarning(t *testing.T) {
 			all.Go(func() { _, _ = get(t, c) })
 		}
 		all.Wait()
-		if lines := strings.Count(log.String(), "vendor calls paused"); lines == 0 || lines >= l.refused || strings.Count(log.String(), "\n") != lines {
+		if lines := strings.Count(log.String(), "vendor calls paused"); lines == 0 || lines >= l.refused ||
+			strings.Count(log.String(), "\n") != lines {
 			t.Errorf("%d refused:\n%s", l.refused, log.String())
 		}
 	})

@@ -83,7 +83,9 @@ func TestLinksAreFollowedBelowTheClientsOwnAddress(t *testing.T) {
 
 // FuzzLink holds that no link leads away from the client's address.
 func FuzzLink(f *testing.F) {
-	for _, link := range []string{"?a=1", "/gate/x", "//x", "https://api.example/gate/../y", `\x`, "/gate/%2e%2e/x", "A/b", "gate:x", "?\x7f", "#"} {
+	for _, link := range []string{
+		"?a=1", "/gate/x", "//x", "https://api.example/gate/../y", `\x`, "/gate/%2e%2e/x", "A/b", "gate:x", "?\x7f", "#",
+	} {
 		f.Add(link)
 	}
 	c := &Client{base: at(f, "https://api.example/gate")}
@@ -98,8 +100,11 @@ func FuzzLink(f *testing.F) {
 		}
 		again := at(t, got.String()) // as net/http will send it
 		path := again.EscapedPath()
-		if again.Scheme != "https" || again.Host != "api.example" || again.User != nil || path != "/gate" && !strings.HasPrefix(path, "/gate/") ||
-			strings.Contains(path+"/", "/../") || strings.ContainsFunc(again.RequestURI(), func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		if again.Scheme != "https" || again.Host != "api.example" || again.User != nil ||
+			path != "/gate" && !strings.HasPrefix(path, "/gate/") ||
+			strings.Contains(path+"/", "/../") || strings.ContainsFunc(again.RequestURI(), func(r rune) bool {
+			return r <= ' ' || r >= 0x7f
+		}) {
 			t.Errorf("%q leads to %q", link, got)
 		}
 	})
@@ -188,7 +193,8 @@ func TestPagesAreFoundByTheirLinks(t *testing.T) {
 				}
 				ids = append(ids, id)
 			}
-			if strings.Join(ids, " ") != tt.ids || !errors.Is(failed, tt.fails) || tt.fails != nil && !strings.Contains(failed.Error(), tt.text) {
+			if strings.Join(ids, " ") != tt.ids || !errors.Is(failed, tt.fails) || tt.fails != nil &&
+				!strings.Contains(failed.Error(), tt.text) {
 				t.Errorf("got %v and %v, want %s and %v %s", ids, failed, tt.ids, tt.fails, tt.text)
 			}
 			for i, r := range s.requests() {
@@ -236,7 +242,8 @@ func TestARecordIsReadByItsOwnCodec(t *testing.T) {
 			got = string(raw)
 			return tt.read
 		}, nil)
-		if (err != nil) != (tt.want != "") || err != nil && (!strings.Contains(err.Error(), tt.want) || !errors.Is(err, caremux.ErrUnreadable)) {
+		if (err != nil) != (tt.want != "") || err != nil && (!strings.Contains(err.Error(), tt.want) ||
+			!errors.Is(err, caremux.ErrUnreadable)) {
 			t.Errorf("%s: %v, want %q", tt.body, err, tt.want)
 		}
 		if tt.read != nil && !errors.Is(err, tt.read) {
@@ -262,7 +269,8 @@ func TestPrefetchFollowsLinks(t *testing.T) {
 		answer(w, 200, fmt.Sprintf(`{"entry":%s,"next":%q}`, things(fmt.Sprint(n)), next))
 	})
 	var ids []string
-	for id, err := range AllOf(t.Context(), newClient(t, s.URL), listOf(byLink), Input{}, readID, []caremux.RequestOption{caremux.WithPrefetch(2)}) {
+	for id, err := range AllOf(t.Context(), newClient(t, s.URL), listOf(byLink), Input{}, readID,
+		[]caremux.RequestOption{caremux.WithPrefetch(2)}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -40,7 +40,8 @@ func TestNoCallUnderWayOpensAnotherSessionAfterALogout(t *testing.T) {
 				answers <- 401
 			}
 			err := <-done
-			if e, ok := errors.AsType[*caremux.Error](err); !ok || name == "refused" && (e.Status != 401 || e.Code != "GONE") || l.count() != 1 {
+			if e, ok := errors.AsType[*caremux.Error](err); !ok || name == "refused" && (e.Status != 401 ||
+				e.Code != "GONE") || l.count() != 1 {
 				t.Errorf("the call got %v, %d logins", err, l.count())
 			}
 			go func() { answers <- 200 }()

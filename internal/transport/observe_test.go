@@ -34,7 +34,9 @@ func TestObserversAreToldOfRepeatsAndTheEnd(t *testing.T) {
 		if _, err := get(t, c); err != nil {
 			t.Fatal(err)
 		}
-		base := caremux.CallEvent{Vendor: "acme", Operation: "Things.Get", Method: "GET", Path: "/{tenant}/things/{thingId}", Started: begin}
+		base := caremux.CallEvent{
+			Vendor: "acme", Operation: "Things.Get", Method: "GET", Path: "/{tenant}/things/{thingId}", Started: begin,
+		}
 		if len(first) != 3 {
 			t.Fatalf("%d events, want one for each of two repeats and one for the end", len(first))
 		}
@@ -94,7 +96,8 @@ func TestMiddlewareKnowsTheCall(t *testing.T) {
 	if err := c.Do(t.Context(), "DELETE", "/x/1", nil, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"GET": "acme Things.Get GET /{tenant}/things/{thingId}", "DELETE": "acme Do DELETE "} // the path of Do may hold ids
+	// the path of Do may hold ids
+	want := map[string]string{"GET": "acme Things.Get GET /{tenant}/things/{thingId}", "DELETE": "acme Do DELETE "}
 	if diff := cmp.Diff(want, seen); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}

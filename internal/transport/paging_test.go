@@ -61,15 +61,19 @@ func things(ids ...string) string {
 
 var (
 	byFlag = Paging{
-		Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"}, Last: []string{"last"}, Total: []string{"totalElements"},
+		Items: []string{"content"}, PageParam: "page", SizeParam: "size", Number: []string{"number"},
+		Last: []string{"last"}, Total: []string{"totalElements"},
 	}
-	byTotal  = Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1, Number: []string{"meta.page"}, Total: []string{"meta.total"}}
-	byToken  = Paging{Items: []string{"content"}, TokenParam: "pageToken", SizeParam: "pageSize", Next: []string{"meta.nextPageToken"}, Exclusive: true}
-	byCursor = Paging{Items: []string{"data"}, TokenParam: "start", SizeParam: "pageSize", Next: []string{"cursor.end"}, More: []string{"cursor.hasNext"}}
-	unpaged  = Paging{Items: []string{"$"}}
-	bySkip   = Paging{Items: []string{"items"}, PageParam: "skip", SizeParam: "take", Skip: true, DefaultSize: 2, Total: []string{"total"}}
-	toEmpty  = Paging{Items: []string{"items"}, PageParam: "page", First: 1, UntilEmpty: true}
-	toEnd    = Paging{Items: []string{"items"}, TokenParam: "after", Next: []string{"next"}, End: "-1"}
+	byTotal = Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1,
+		Number: []string{"meta.page"}, Total: []string{"meta.total"}}
+	byToken = Paging{Items: []string{"content"}, TokenParam: "pageToken", SizeParam: "pageSize",
+		Next: []string{"meta.nextPageToken"}, Exclusive: true}
+	byCursor = Paging{Items: []string{"data"}, TokenParam: "start", SizeParam: "pageSize", Next: []string{"cursor.end"},
+		More: []string{"cursor.hasNext"}}
+	unpaged = Paging{Items: []string{"$"}}
+	bySkip  = Paging{Items: []string{"items"}, PageParam: "skip", SizeParam: "take", Skip: true, DefaultSize: 2, Total: []string{"total"}}
+	toEmpty = Paging{Items: []string{"items"}, PageParam: "page", First: 1, UntilEmpty: true}
+	toEnd   = Paging{Items: []string{"items"}, TokenParam: "after", Next: []string{"next"}, End: "-1"}
 )
 
 func TestListsAreReadToTheirEnd(t *testing.T) {
@@ -91,7 +95,8 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 	}{
 		{
 			"by number, with a last flag", byFlag, url.Values{"size": {"2"}, "sort": {"a"}},
-			[]string{`{"content":` + things("1", "2") + `,"number":0,"last":false}`, `{"content":` + things("3") + `,"number":1,"last":false}`, `{"content":` + things("4") + `,"number":2,"last":true}`},
+			[]string{`{"content":` + things("1", "2") + `,"number":0,"last":false}`, `{"content":` + things("3") +
+				`,"number":1,"last":false}`, `{"content":` + things("4") + `,"number":2,"last":true}`},
 			"1 2 3 4", []string{"size=2&sort=a", "page=1&size=2&sort=a", "page=2&size=2&sort=a"},
 		},
 		{
@@ -101,12 +106,14 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"an empty page with more announced", byFlag, nil,
-			[]string{`{"content":` + things("1") + `,"last":false}`, `{"content":[],"last":false}`, `{"content":null,"last":false}`, `{"content":` + things("2") + `,"last":true}`},
+			[]string{`{"content":` + things("1") + `,"last":false}`, `{"content":[],"last":false}`,
+				`{"content":null,"last":false}`, `{"content":` + things("2") + `,"last":true}`},
 			"1 2", []string{"", "page=1", "page=2", "page=3"},
 		},
 		{"many empty pages with more announced", byFlag, nil, empties(maxEmptyPages), "z", nil},
 		{
-			"by number, without a last flag, with an element that is no record", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
+			"by number, without a last flag, with an element that is no record",
+			Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
 			[]string{`{"data":[{"id":"1"},null]}`, `{"data":[null,{"id":"2"}]}`, `{"data":` + things("3") + `}`},
 			"1 2 3", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
 		},
@@ -117,17 +124,20 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"by skip, with a total and an element that is no record", bySkip, url.Values{"take": {"2"}},
-			[]string{`{"items":[{"id":"1"},null],"total":5}`, `{"items":` + things("2", "3") + `,"total":5}`, `{"items":` + things("4") + `,"total":5}`},
+			[]string{`{"items":[{"id":"1"},null],"total":5}`, `{"items":` + things("2", "3") + `,"total":5}`,
+				`{"items":` + things("4") + `,"total":5}`},
 			"1 2 3 4", []string{"take=2", "skip=2&take=2", "skip=4&take=2"},
 		},
 		{"an empty list", byFlag, nil, []string{`{"content":[],"last":true,"totalElements":0}`}, "", []string{""}},
 		{
-			"by number, without a last flag: until a page is not full", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
+			"by number, without a last flag: until a page is not full",
+			Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"2"}},
 			[]string{`{"data":` + things("1", "2") + `}`, `{"data":` + things("3", "4") + `}`, `{"data":` + things("5") + `}`},
 			"1 2 3 4 5", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
 		},
 		{
-			"by number, without a last flag: until a page is empty", Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"1"}},
+			"by number, without a last flag: until a page is empty",
+			Paging{Items: []string{"data"}, PageParam: "page", SizeParam: "limit", First: 1}, url.Values{"limit": {"1"}},
 			[]string{`{"data":` + things("1") + `}`, `{"data":[]}`},
 			"1", []string{"limit=1", "limit=1&page=2"},
 		},
@@ -137,55 +147,66 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"by total", byTotal, url.Values{"limit": {"2"}},
-			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":4,"page":1}}`, `{"data":` + things("3", "4") + `,"meta":{"total":4,"page":2}}`, `{"data":[],"meta":{"total":4,"page":3}}`},
+			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":4,"page":1}}`,
+				`{"data":` + things("3", "4") + `,"meta":{"total":4,"page":2}}`, `{"data":[],"meta":{"total":4,"page":3}}`},
 			"1 2 3 4", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
 		},
 		{
 			"by a total that is too small", byTotal, url.Values{"limit": {"2"}},
-			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":3}}`, `{"data":` + things("3", "4") + `,"meta":{"total":3}}`, `{"data":` + things("5") + `,"meta":{"total":3}}`},
+			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":3}}`, `{"data":` + things("3", "4") + `,"meta":{"total":3}}`,
+				`{"data":` + things("5") + `,"meta":{"total":3}}`},
 			"1 2 3 4 5", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
 		},
 		{
 			"by flags that are text", byFlag, nil,
-			[]string{`{"content":` + things("1") + `,"last":"false"}`, `{"content":` + things("2") + `,"last":"true"}`}, "1 2", []string{"", "page=1"},
+			[]string{`{"content":` + things("1") + `,"last":"false"}`, `{"content":` + things("2") + `,"last":"true"}`},
+			"1 2", []string{"", "page=1"},
 		},
 		{
 			"by a flag that is null, and a size", byFlag, url.Values{"size": {"1"}},
 			[]string{`{"content":` + things("1") + `,"last":null}`, `{"content":[],"last":null}`}, "1", []string{"size=1", "page=1&size=1"},
 		},
 		{
-			"an empty list whose flag is null", byFlag, url.Values{"size": {"1"}}, []string{`{"content":[],"last":null}`}, "", []string{"size=1"},
+			"an empty list whose flag is null", byFlag, url.Values{"size": {"1"}},
+			[]string{`{"content":[],"last":null}`}, "", []string{"size=1"},
 		},
 		{
-			"an empty list whose flag announces more, and whose total does not", byFlag, nil, []string{`{"content":[],"last":false,"totalElements":"0"}`}, "", []string{""},
+			"an empty list whose flag announces more, and whose total does not", byFlag, nil,
+			[]string{`{"content":[],"last":false,"totalElements":"0"}`}, "", []string{""},
 		},
 		{
 			"by cursor, with a flag that is null", byCursor, nil,
-			[]string{`{"data":` + things("1") + `,"cursor":{"end":"a","hasNext":null}}`, `{"data":` + things("2") + `,"cursor":{"end":"b","hasNext":"false"}}`},
+			[]string{`{"data":` + things("1") + `,"cursor":{"end":"a","hasNext":null}}`,
+				`{"data":` + things("2") + `,"cursor":{"end":"b","hasNext":"false"}}`},
 			"1 2", []string{"", "start=a"},
 		},
 		{
 			"names in another case", byCursor, nil,
-			[]string{`{"Data":` + things("1") + `,"CURSOR":{"End":"a","hasnext":true}}`, `{"DATA":` + things("2") + `}`}, "1 2", []string{"", "start=a"},
+			[]string{`{"Data":` + things("1") + `,"CURSOR":{"End":"a","hasnext":true}}`, `{"DATA":` + things("2") + `}`},
+			"1 2", []string{"", "start=a"},
 		},
 		{
 			"by total, past pages that are not full or empty", byTotal, url.Values{"limit": {"2"}},
-			[]string{`{"data":` + things("1") + `,"meta":{"total":5}}`, `{"data":[],"meta":{"total":5}}`, `{"data":` + things("5") + `,"meta":{"total":5}}`},
+			[]string{`{"data":` + things("1") + `,"meta":{"total":5}}`, `{"data":[],"meta":{"total":5}}`,
+				`{"data":` + things("5") + `,"meta":{"total":5}}`},
 			"1 5", []string{"limit=2", "limit=2&page=2", "limit=2&page=3"},
 		},
 		{
 			"by total, without a size: until a page is empty", byTotal, nil,
-			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":3}}`, `{"data":` + things("3") + `,"meta":{"total":3}}`, `{"data":[],"meta":{"total":3}}`},
+			[]string{`{"data":` + things("1", "2") + `,"meta":{"total":3}}`, `{"data":` + things("3") + `,"meta":{"total":3}}`,
+				`{"data":[],"meta":{"total":3}}`},
 			"1 2 3", []string{"", "page=2", "page=3"},
 		},
 		{
 			"by token that travels alone", byToken, url.Values{"pageSize": {"2"}, "filter": {"a"}},
-			[]string{`{"content":` + things("1") + `,"meta":{"nextPageToken":"a+b/="}}`, `{"content":[],"meta":{"nextPageToken":"c"}}`, `{"content":` + things("2") + `,"meta":{"nextPageToken":null}}`},
+			[]string{`{"content":` + things("1") + `,"meta":{"nextPageToken":"a+b/="}}`, `{"content":[],"meta":{"nextPageToken":"c"}}`,
+				`{"content":` + things("2") + `,"meta":{"nextPageToken":null}}`},
 			"1 2", []string{"filter=a&pageSize=2", "pageToken=a%2Bb%2F%3D", "pageToken=c"},
 		},
 		{
 			"by token, the last page without one", byToken, nil,
-			[]string{`{"content":` + things("1") + `,"meta":{"nextPageToken":"a"}}`, `{"content":` + things("2") + `,"meta":{}}`}, "1 2", []string{"", "pageToken=a"},
+			[]string{`{"content":` + things("1") + `,"meta":{"nextPageToken":"a"}}`, `{"content":` + things("2") + `,"meta":{}}`},
+			"1 2", []string{"", "pageToken=a"},
 		},
 		{
 			"by token, the last page with an empty one", byToken, nil,
@@ -193,12 +214,14 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"by cursor with a flag", byCursor, url.Values{"pageSize": {"2"}},
-			[]string{`{"data":` + things("1") + `,"cursor":{"end":17,"hasNext":true}}`, `{"data":` + things("2") + `,"cursor":{"end":18,"hasNext":false}}`},
+			[]string{`{"data":` + things("1") + `,"cursor":{"end":17,"hasNext":true}}`,
+				`{"data":` + things("2") + `,"cursor":{"end":18,"hasNext":false}}`},
 			"1 2", []string{"pageSize=2", "pageSize=2&start=17"},
 		},
 		{
 			"by cursor, the flag missing", byCursor, nil,
-			[]string{`{"data":` + things("1") + `,"cursor":{"end":"a"}}`, `{"data":` + things("2") + `,"cursor":{}}`}, "1 2", []string{"", "start=a"},
+			[]string{`{"data":` + things("1") + `,"cursor":{"end":"a"}}`, `{"data":` + things("2") + `,"cursor":{}}`},
+			"1 2", []string{"", "start=a"},
 		},
 		{
 			"by skip, until a page is not full", bySkip, nil,
@@ -217,7 +240,8 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		},
 		{
 			"until empty", toEmpty, nil,
-			[]string{`{"items":` + things("1", "2") + `}`, `{"items":` + things("3") + `}`, `{"items":[]}`}, "1 2 3", []string{"", "page=2", "page=3"},
+			[]string{`{"items":` + things("1", "2") + `}`, `{"items":` + things("3") + `}`, `{"items":[]}`},
+			"1 2 3", []string{"", "page=2", "page=3"},
 		},
 		{
 			"until the token that means the end", toEnd, nil,
@@ -228,7 +252,8 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 		{"a bare list where an envelope was documented", byFlag, nil, []string{things("1", "2")}, "1 2", []string{""}},
 		{"one object where a list was documented", byFlag, nil, []string{`{"content":{"id":"1"},"last":true}`}, "1", []string{""}},
 		{"items elsewhere", Paging{Items: []string{"data.content", "content"}, PageParam: "page", Last: []string{"data.last", "last"}}, nil,
-			[]string{`{"data":{"content":` + things("1") + `,"last":false}}`, `{"content":` + things("2") + `,"last":true}`}, "1 2", []string{"", "page=1"}},
+			[]string{`{"data":{"content":` + things("1") + `,"last":false}}`, `{"content":` + things("2") + `,"last":true}`},
+			"1 2", []string{"", "page=1"}},
 		{"null items", byFlag, nil, []string{`{"content":[{"id":"1"},null,{"id":"2"}],"last":true}`}, "1 2", []string{""}},
 	} {
 		for _, ahead := range []int{0, 1, 3} {
@@ -241,7 +266,8 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 					}
 					answer(w, 200, tt.pages[n-1])
 				})
-				ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(tt.paging), Input{Query: tt.query}, caremux.WithPrefetch(ahead))
+				ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(tt.paging),
+					Input{Query: tt.query}, caremux.WithPrefetch(ahead))
 				if err != nil || strings.Join(ids, " ") != tt.ids {
 					t.Errorf("ids = %q, %v; want %q", ids, err, tt.ids)
 				}
@@ -288,19 +314,26 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 	}
 	tests := []test{
 		{"the token stays", byToken, nil, func(q url.Values) string { return token("item"+q.Get("pageToken"), "a") }, 2, 2},
-		{"the token that was asked with", byToken, url.Values{"pageToken": {"a"}}, func(q url.Values) string { return token("item"+q.Get("pageToken"), "a") }, 1, 1},
+		{"the token that was asked with", byToken, url.Values{"pageToken": {"a"}}, func(q url.Values) string {
+			return token("item"+q.Get("pageToken"), "a")
+		}, 1, 1},
 		{"back to the token that was asked with", byToken, url.Values{"pageToken": {"a"}}, func(q url.Values) string {
 			return token("item"+q.Get("pageToken"), map[string]string{"a": "b", "b": "a"}[q.Get("pageToken")])
 		}, 2, 2},
-		{"the first page again and again", byFlag, nil, func(url.Values) string { return `{"content":` + things("1") + `,"number":0,"last":false}` }, 2, 1},
+		{"the first page again and again", byFlag, nil, func(url.Values) string {
+			return `{"content":` + things("1") + `,"number":0,"last":false}`
+		}, 2, 1},
 		{"empty pages without end", byFlag, nil, func(url.Values) string { return `{"content":[],"last":false}` }, maxEmptyPages + 1, 0},
 		{"the same page whatever its number", toEmpty, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
 		{"the same page whatever is skipped", bySkip, nil, func(url.Values) string { return `{"items":` + things("1", "2") + `}` }, 2, 2},
-		{"empty pages without end, by total", byTotal, url.Values{"limit": {"1"}}, func(url.Values) string { return `{"data":[],"meta":{"total":1000}}` }, maxEmptyPages + 1, 0},
+		{"empty pages without end, by total", byTotal, url.Values{"limit": {"1"}}, func(url.Values) string {
+			return `{"data":[],"meta":{"total":1000}}`
+		}, maxEmptyPages + 1, 0},
 	}
 	for prefix := 1; prefix <= 9; prefix++ {
 		for length := 1; length <= 9; length++ {
-			tests = append(tests, test{fmt.Sprintf("a circle of %d after %d", length, prefix), byToken, nil, cycle(prefix, length), prefix + length, prefix + length})
+			tests = append(tests, test{fmt.Sprintf("a circle of %d after %d", length, prefix), byToken, nil,
+				cycle(prefix, length), prefix + length, prefix + length})
 		}
 	}
 	for _, tt := range tests {
@@ -317,7 +350,8 @@ func TestCursorThatLeadsNowhereNewIsStuck(t *testing.T) {
 				})))
 				ids, err := walk(t.Context(), t, c, listOf(tt.paging), Input{Query: tt.query}, caremux.WithPrefetch(ahead))
 				var e *caremux.Error
-				if !errors.Is(err, caremux.ErrCursorStuck) || !errors.As(err, &e) || e.Operation != "Things.List" || !strings.Contains(err.Error(), caremux.ErrCursorStuck.Error()) {
+				if !errors.Is(err, caremux.ErrCursorStuck) || !errors.As(err, &e) || e.Operation != "Things.List" ||
+					!strings.Contains(err.Error(), caremux.ErrCursorStuck.Error()) {
 					t.Errorf("error = %v", err)
 				}
 				seen := map[string]bool{}
@@ -339,7 +373,8 @@ func TestPageLeadsOnByNext(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request, n int) {
 		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-		answer(w, 200, fmt.Sprintf(`{"content":%s,"number":%d,"last":%v,"totalElements":3}`, things(fmt.Sprint("p", page)), page, page == 2))
+		answer(w, 200, fmt.Sprintf(`{"content":%s,"number":%d,"last":%v,"totalElements":3}`,
+			things(fmt.Sprint("p", page)), page, page == 2))
 	})
 	type params struct {
 		Size  *int    `url:"size,omitempty"`
@@ -348,7 +383,9 @@ func TestPageLeadsOnByNext(t *testing.T) {
 	p := &params{Size: new(1), Trace: new("t")}
 	var r caremux.Response
 	c := newClient(t, s.URL)
-	first, err := Page[thing](t.Context(), c, listOf(byFlag), Input{Query: p}, []caremux.RequestOption{caremux.WithQuery("x", "y"), caremux.WithHeader("X-A", "b"), caremux.WithResponse(&r)})
+	first, err := Page[thing](t.Context(), c, listOf(byFlag), Input{Query: p}, []caremux.RequestOption{
+		caremux.WithQuery("x", "y"), caremux.WithHeader("X-A", "b"), caremux.WithResponse(&r),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,12 +393,14 @@ func TestPageLeadsOnByNext(t *testing.T) {
 	if len(first.Items) != 1 || first.Items[0].ID != "p0" || *first.Total != 3 || first.NextCursor == "" || !first.HasNext() {
 		t.Errorf("page = %+v", first)
 	}
-	if string(first.RawJSON()) != string(r.Body) || !json.Valid(first.RawJSON()) || string(first.Items[0].RawJSON()) != `{"id":"p0","of":"p0"}` {
+	if string(first.RawJSON()) != string(r.Body) || !json.Valid(first.RawJSON()) ||
+		string(first.Items[0].RawJSON()) != `{"id":"p0","of":"p0"}` {
 		t.Errorf("RawJSON = %s and %s", first.RawJSON(), first.Items[0].RawJSON())
 	}
 	page := first
 	for i := 1; i <= 2; i++ {
-		if page, err = page.Next(t.Context()); err != nil || page.Items[0].ID != fmt.Sprint("p", i) || string(r.Body) != string(page.RawJSON()) {
+		if page, err = page.Next(t.Context()); err != nil || page.Items[0].ID != fmt.Sprint("p", i) ||
+			string(r.Body) != string(page.RawJSON()) {
 			t.Fatalf("page %d = %+v, %v", i, page, err)
 		}
 	}
@@ -438,7 +477,8 @@ func TestPagingParametersGivenAsOptionsLeadOnToo(t *testing.T) {
 		}
 		answer(w, 200, fmt.Sprintf(`{"data":%s,"meta":{"page":%d,"total":6}}`, list, page))
 	})
-	ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byTotal), Input{}, caremux.WithQuery("page", "2"), caremux.WithQuery("limit", "2"), caremux.WithQuery("x", "y"))
+	ids, err := walk(t.Context(), t, newClient(t, s.URL), listOf(byTotal), Input{}, caremux.WithQuery("page", "2"),
+		caremux.WithQuery("limit", "2"), caremux.WithQuery("x", "y"))
 	if err != nil || strings.Join(ids, " ") != "a2 b2 a3 b3" {
 		t.Errorf("ids = %q, %v", ids, err)
 	}
@@ -531,7 +571,8 @@ func TestPagesAreRetriedOneByOne(t *testing.T) {
 
 func TestNestedRecordsOfAPageKeepTheirJSON(t *testing.T) {
 	t.Parallel()
-	s := serve(t, always(200, `{"content":[{"id":"1","part":{"name":"a", "x":1}}, {"id":"2","parts":[{"name":"b"}],"count":"no"}],"last":true}`))
+	s := serve(t,
+		always(200, `{"content":[{"id":"1","part":{"name":"a", "x":1}}, {"id":"2","parts":[{"name":"b"}],"count":"no"}],"last":true}`))
 	page, err := Page[thing](t.Context(), newClient(t, s.URL), listOf(byFlag), Input{}, nil)
 	if err != nil || len(page.Items) != 2 {
 		t.Fatal(err)
@@ -558,7 +599,8 @@ func endless(asked *atomic.Int32) roundTrip {
 			return nil, err
 		}
 		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-		return fake(200, fmt.Sprintf(`{"content":%s,"number":%d,"last":false}`, things(fmt.Sprint(page, "a"), fmt.Sprint(page, "b")), page), "X-Request-Id", fmt.Sprint("r", page)), nil
+		return fake(200, fmt.Sprintf(`{"content":%s,"number":%d,"last":false}`, things(fmt.Sprint(page, "a"), fmt.Sprint(page, "b")), page),
+			"X-Request-Id", fmt.Sprint("r", page)), nil
 	}
 }
 
@@ -569,7 +611,9 @@ func TestPrefetchFetchesAheadAsFarAsItIsTold(t *testing.T) {
 			var asked atomic.Int32
 			var r caremux.Response
 			c := newClient(t, "https://acme.invalid", caremux.WithTransport(endless(&asked)))
-			all := All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{caremux.WithPrefetch(ahead), caremux.WithResponse(&r)})
+			all := All[thing](t.Context(), c, listOf(byFlag), Input{}, []caremux.RequestOption{
+				caremux.WithPrefetch(ahead), caremux.WithResponse(&r),
+			})
 			synctest.Wait()
 			if asked.Load() != 0 {
 				t.Errorf("ahead %d: %d pages before the loop begins", ahead, asked.Load())

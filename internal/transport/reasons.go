@@ -98,8 +98,10 @@ func clientCertificate(_ error, text string) bool {
 // handshakeRefused are the alerts of a server that does not take up the connection at all.
 func handshakeRefused(_ error, text string) bool {
 	_, alert, ok := strings.Cut(text, "remote error: tls: ")
-	return ok && slices.Contains([]string{"handshake failure", "protocol version not supported", "insufficient security level", "unrecognized name",
-		"no application protocol", "unsupported certificate", "revoked certificate", "expired certificate", "certificate revoked"}, alert)
+	return ok &&
+		slices.Contains([]string{"handshake failure", "protocol version not supported", "insufficient security level", "unrecognized name",
+			"no application protocol", "unsupported certificate", "revoked certificate", "expired certificate",
+			"certificate revoked"}, alert)
 }
 
 func wrongScheme(err error, text string) bool {
@@ -111,7 +113,8 @@ var errWantsTLS = errors.New("400 for want of TLS")
 // wantsTLS reports whether the body of a 400 is that of a server (net/http, nginx, Apache) whose port for https was spoken
 // http to. It has seen no more than the header.
 func wantsTLS(body []byte) bool {
-	for _, text := range [...]string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "plain HTTP to an SSL-enabled server port"} {
+	for _, text := range [...]string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port",
+		"plain HTTP to an SSL-enabled server port"} {
 		if bytes.Contains(body, []byte(text)) {
 			return true
 		}
@@ -132,7 +135,8 @@ func proxyRefused(_ error, text string) bool {
 // notLookedAt is how net/http tells of a request over HTTP/2 that the server refused or left unread, where it may not send it again.
 func notLookedAt(_ error, text string) bool {
 	return strings.Contains(text, "cannot retry err") &&
-		(strings.Contains(text, "graceful shutdown GOAWAY") || strings.Contains(text, "REFUSED_STREAM") || strings.Contains(text, "not usable"))
+		(strings.Contains(text, "graceful shutdown GOAWAY") || strings.Contains(text, "REFUSED_STREAM") ||
+			strings.Contains(text, "not usable"))
 }
 
 func goingAway(_ error, text string) bool { return strings.Contains(text, "GOAWAY") }

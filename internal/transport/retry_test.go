@@ -66,10 +66,18 @@ func TestAttempts(t *testing.T) {
 		timeout      time.Duration
 	}{
 		{name: "refused connection", safe: 3, unsafe: 3},
-		{name: "reset before the answer", handle: func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w, "", true) }, safe: 3, unsafe: 1, applied: true},
-		{name: "closed before the answer", handle: func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w, "", false) }, safe: 3, unsafe: 1, applied: true},
-		{name: "closed in the header", handle: func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w, "HTTP/1.1 200 OK\r\nX-A", false) }, safe: 3, unsafe: 1, applied: true},
-		{name: "no HTTP", handle: func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w, "SSH-2.0-x\r\n", false) }, safe: 3, unsafe: 1, applied: true},
+		{name: "reset before the answer", handle: func(w http.ResponseWriter, _ *http.Request, _ int) {
+			hangUp(w, "", true)
+		}, safe: 3, unsafe: 1, applied: true},
+		{name: "closed before the answer", handle: func(w http.ResponseWriter, _ *http.Request, _ int) {
+			hangUp(w, "", false)
+		}, safe: 3, unsafe: 1, applied: true},
+		{name: "closed in the header", handle: func(w http.ResponseWriter, _ *http.Request, _ int) {
+			hangUp(w, "HTTP/1.1 200 OK\r\nX-A", false)
+		}, safe: 3, unsafe: 1, applied: true},
+		{name: "no HTTP", handle: func(w http.ResponseWriter, _ *http.Request, _ int) {
+			hangUp(w, "SSH-2.0-x\r\n", false)
+		}, safe: 3, unsafe: 1, applied: true},
 		{
 			name: "cut off body",
 			handle: func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -113,9 +121,12 @@ func TestAttempts(t *testing.T) {
 			},
 			status: 502, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true, body: true, timeout: 50 * time.Millisecond,
 		},
-		{name: "HTML on 200", handle: always(200, "<html>maintenance</html>"), status: 200, is: caremux.ErrUnreadable, safe: 1, unsafe: 1, applied: true, body: true},
-		{name: "nothing on 200", handle: always(200, ""), status: 200, is: caremux.ErrUnreadable, safe: 1, unsafe: 1, applied: true, body: true},
-		{name: "another type on 200", handle: always(200, `["x"]`), status: 200, is: caremux.ErrUnreadable, safe: 1, unsafe: 1, applied: true, body: true},
+		{name: "HTML on 200", handle: always(200, "<html>maintenance</html>"), status: 200, is: caremux.ErrUnreadable,
+			safe: 1, unsafe: 1, applied: true, body: true},
+		{name: "nothing on 200", handle: always(200, ""), status: 200, is: caremux.ErrUnreadable,
+			safe: 1, unsafe: 1, applied: true, body: true},
+		{name: "another type on 200", handle: always(200, `["x"]`), status: 200, is: caremux.ErrUnreadable,
+			safe: 1, unsafe: 1, applied: true, body: true},
 		{name: "400", handle: status(400), status: 400, is: caremux.ErrInvalid, safe: 1, unsafe: 1},
 		{name: "403", handle: status(403), status: 403, is: caremux.ErrForbidden, safe: 1, unsafe: 1},
 		{name: "404", handle: status(404), status: 404, is: caremux.ErrNotFound, safe: 1, unsafe: 1},
@@ -123,9 +134,11 @@ func TestAttempts(t *testing.T) {
 		{name: "408", handle: status(408), status: 408, safe: 3, unsafe: 1, applied: true},
 		{name: "409", handle: status(409), status: 409, is: caremux.ErrConflict, safe: 1, unsafe: 1},
 		{name: "429", handle: status(429), status: 429, is: caremux.ErrRateLimited, safe: 3, unsafe: 3},
-		{name: "429 with Retry-After", handle: status(429, "Retry-After", "0"), status: 429, is: caremux.ErrRateLimited, safe: 3, unsafe: 3},
+		{name: "429 with Retry-After", handle: status(429, "Retry-After", "0"), status: 429,
+			is: caremux.ErrRateLimited, safe: 3, unsafe: 3},
 		{name: "500", handle: status(500), status: 500, is: caremux.ErrServer, safe: 3, unsafe: 1, applied: true},
-		{name: "500 with Retry-After", handle: status(500, "Retry-After", "0"), status: 500, is: caremux.ErrServer, safe: 3, unsafe: 1, applied: true},
+		{name: "500 with Retry-After", handle: status(500, "Retry-After", "0"), status: 500, is: caremux.ErrServer,
+			safe: 3, unsafe: 1, applied: true},
 		{name: "501", handle: status(501), status: 501, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true},
 		{name: "502", handle: status(502), status: 502, is: caremux.ErrServer, safe: 3, unsafe: 1, applied: true},
 		{name: "503", handle: status(503), status: 503, is: caremux.ErrServer, safe: 3, unsafe: 1, applied: true},
@@ -281,7 +294,8 @@ func TestUntrustedCertificateIsNotTriedAgain(t *testing.T) {
 // waited runs a call against a fake network in a bubble and tells how long it took.
 func waited(t *testing.T, opts []caremux.Option, rt roundTrip, call func(ctx context.Context, c *Client) error) (time.Duration, error) {
 	t.Helper()
-	c := newClient(t, "https://acme.invalid", append([]caremux.Option{caremux.WithTransport(rt), caremux.WithRetry(caremux.RetryPolicy{})}, opts...)...)
+	c := newClient(t, "https://acme.invalid",
+		append([]caremux.Option{caremux.WithTransport(rt), caremux.WithRetry(caremux.RetryPolicy{})}, opts...)...)
 	begin := time.Now()
 	err := call(t.Context(), c)
 	return time.Since(begin), err
@@ -304,11 +318,15 @@ func TestWaitsAsTheServerAsks(t *testing.T) {
 		{"Retry-After zero", 429, []string{"Retry-After", "0"}, 250 * time.Millisecond, 525 * time.Millisecond, 2},
 		{"Retry-After zero, a failure", 500, []string{"Retry-After", "0"}, 250 * time.Millisecond, 500 * time.Millisecond, 2},
 		{"Retry-After with spaces", 429, []string{"Retry-After", " 7 "}, 7 * time.Second, 7350 * time.Millisecond, 2},
-		{"Retry-After as a date", 503, []string{"Retry-After", begin.Add(9 * time.Second).Format(http.TimeFormat)}, 9 * time.Second, 9450 * time.Millisecond, 2},
-		{"Retry-After as a date gone by", 503, []string{"Retry-After", begin.Add(-time.Hour).Format(http.TimeFormat)}, 250 * time.Millisecond, 525 * time.Millisecond, 2},
-		{"Retry-After as a date by another clock", 503, []string{"Retry-After", begin.Add(-time.Hour + 9*time.Second).Format(http.TimeFormat),
-			"Date", begin.Add(-time.Hour).Format(http.TimeFormat)}, 9 * time.Second, 9450 * time.Millisecond, 2},
-		{"Retry-After wins over the window", 429, []string{"Retry-After", "3", "X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "0"}, 3 * time.Second, 3150 * time.Millisecond, 2},
+		{"Retry-After as a date", 503, []string{"Retry-After", begin.Add(9 * time.Second).Format(http.TimeFormat)},
+			9 * time.Second, 9450 * time.Millisecond, 2},
+		{"Retry-After as a date gone by", 503, []string{"Retry-After", begin.Add(-time.Hour).Format(http.TimeFormat)},
+			250 * time.Millisecond, 525 * time.Millisecond, 2},
+		{"Retry-After as a date by another clock", 503,
+			[]string{"Retry-After", begin.Add(-time.Hour + 9*time.Second).Format(http.TimeFormat),
+				"Date", begin.Add(-time.Hour).Format(http.TimeFormat)}, 9 * time.Second, 9450 * time.Millisecond, 2},
+		{"Retry-After wins over the window", 429, []string{"Retry-After", "3", "X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "0"},
+			3 * time.Second, 3150 * time.Millisecond, 2},
 		{"the longest wait obeyed", 429, []string{"Retry-After", "90"}, 90 * time.Second, 93 * time.Second, 2},
 		{"a longer one gives the answer at once", 429, []string{"Retry-After", "91"}, 0, 0, 1},
 		{"an hour", 503, []string{"Retry-After", "3600"}, 0, 0, 1},
@@ -319,31 +337,41 @@ func TestWaitsAsTheServerAsks(t *testing.T) {
 		{"negative", 429, []string{"Retry-After", "-5"}, 250 * time.Millisecond, 525 * time.Millisecond, 2},
 		{"not a number", 429, []string{"Retry-After", "NaN"}, 250 * time.Millisecond, 525 * time.Millisecond, 2},
 		{"the window in seconds", 429, []string{"X-RateLimit-Reset", "20"}, 20 * time.Second, 21 * time.Second, 2},
-		{"the window as epoch seconds", 429, []string{"X-RateLimit-Reset", strconv.FormatInt(begin.Add(12*time.Second).Unix(), 10)}, 12 * time.Second, 12600 * time.Millisecond, 2},
-		{"the window as epoch milliseconds", 429, []string{"X-RateLimit-Reset", strconv.FormatInt(begin.Add(12*time.Second).UnixMilli(), 10)}, 12 * time.Second, 12600 * time.Millisecond, 2},
-		{"the window by another clock", 429, []string{"X-RateLimit-Reset", strconv.FormatInt(begin.Add(time.Hour+12*time.Second).Unix(), 10),
-			"Date", begin.Add(time.Hour).Format(http.TimeFormat)}, 12 * time.Second, 12600 * time.Millisecond, 2},
-		{"the window by its new name", 429, []string{"RateLimit-Reset", "20", "RateLimit-Remaining", "0"}, 20 * time.Second, 21 * time.Second, 2},
-		{"a window with calls left", 429, []string{"X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "5"}, 250 * time.Millisecond, 525 * time.Millisecond, 2},
+		{"the window as epoch seconds", 429, []string{"X-RateLimit-Reset", strconv.FormatInt(begin.Add(12*time.Second).Unix(), 10)},
+			12 * time.Second, 12600 * time.Millisecond, 2},
+		{"the window as epoch milliseconds", 429, []string{
+			"X-RateLimit-Reset", strconv.FormatInt(begin.Add(12*time.Second).UnixMilli(), 10),
+		}, 12 * time.Second, 12600 * time.Millisecond, 2},
+		{"the window by another clock", 429,
+			[]string{"X-RateLimit-Reset", strconv.FormatInt(begin.Add(time.Hour+12*time.Second).Unix(), 10),
+				"Date", begin.Add(time.Hour).Format(http.TimeFormat)}, 12 * time.Second, 12600 * time.Millisecond, 2},
+		{"the window by its new name", 429, []string{"RateLimit-Reset", "20", "RateLimit-Remaining", "0"},
+			20 * time.Second, 21 * time.Second, 2},
+		{"a window with calls left", 429, []string{"X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "5"},
+			250 * time.Millisecond, 525 * time.Millisecond, 2},
 		{"a window beyond the longest wait", 429, []string{"X-RateLimit-Reset", "600"}, 0, 0, 1},
-		{"a window used up, another failure", 500, []string{"X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "0"}, 20 * time.Second, 21 * time.Second, 2},
-		{"a window with no word of what is left, another failure", 500, []string{"X-RateLimit-Reset", "20"}, 250 * time.Millisecond, 500 * time.Millisecond, 2},
-		{"a long window with no word of what is left, another failure", 502, []string{"X-RateLimit-Reset", "900"}, 250 * time.Millisecond, 500 * time.Millisecond, 2},
+		{"a window used up, another failure", 500, []string{"X-RateLimit-Reset", "20", "X-RateLimit-Remaining", "0"},
+			20 * time.Second, 21 * time.Second, 2},
+		{"a window with no word of what is left, another failure", 500, []string{"X-RateLimit-Reset", "20"},
+			250 * time.Millisecond, 500 * time.Millisecond, 2},
+		{"a long window with no word of what is left, another failure", 502, []string{"X-RateLimit-Reset", "900"},
+			250 * time.Millisecond, 500 * time.Millisecond, 2},
 		{"nothing said", 503, nil, 250 * time.Millisecond, 500 * time.Millisecond, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				sent := 0
-				took, err := waited(t, []caremux.Option{caremux.WithTimeout(10 * time.Minute)}, func(*http.Request) (*http.Response, error) {
-					if sent++; sent == 1 {
-						return fake(tt.status, "{}", tt.header...), nil
-					}
-					return fake(200, `{"id":"1"}`), nil
-				}, func(ctx context.Context, c *Client) error {
-					_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
-					return err
-				})
+				took, err := waited(t, []caremux.Option{caremux.WithTimeout(10 * time.Minute)},
+					func(*http.Request) (*http.Response, error) {
+						if sent++; sent == 1 {
+							return fake(tt.status, "{}", tt.header...), nil
+						}
+						return fake(200, `{"id":"1"}`), nil
+					}, func(ctx context.Context, c *Client) error {
+						_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
+						return err
+					})
 				if sent != tt.attempts {
 					t.Errorf("%d attempts, want %d", sent, tt.attempts)
 				}
@@ -364,13 +392,14 @@ func TestMaxRetryAfterIsThePolicys(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
-		took, err := waited(t, []caremux.Option{caremux.WithRetry(caremux.RetryPolicy{MaxRetryAfter: 5 * time.Second})}, func(*http.Request) (*http.Response, error) {
-			sent++
-			return fake(429, "{}", "Retry-After", []string{"5", "6"}[sent-1]), nil
-		}, func(ctx context.Context, c *Client) error {
-			_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
-			return err
-		})
+		took, err := waited(t, []caremux.Option{caremux.WithRetry(caremux.RetryPolicy{MaxRetryAfter: 5 * time.Second})},
+			func(*http.Request) (*http.Response, error) {
+				sent++
+				return fake(429, "{}", "Retry-After", []string{"5", "6"}[sent-1]), nil
+			}, func(ctx context.Context, c *Client) error {
+				_, err := Call[thing](ctx, c, getThing, Input{Path: []string{"1"}}, nil)
+				return err
+			})
 		if e := wantError(t, err, 429); sent != 2 || took < 5*time.Second || took > 5250*time.Millisecond || e.Attempts != 2 {
 			t.Errorf("%d attempts in %v, %v; want 2 in 5s", sent, took, err)
 		} else if until := time.Until(e.RetryAt); until != 6*time.Second {
@@ -433,7 +462,8 @@ func TestCancelEndsTheWait(t *testing.T) {
 		if took != 3*time.Second || sent != 1 || e.Attempts != 1 {
 			t.Errorf("%d attempts in %v, want 1 in 3s", sent, took)
 		}
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, caremux.ErrRateLimited) || !strings.Contains(err.Error(), "canceled by the caller") {
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, caremux.ErrRateLimited) ||
+			!strings.Contains(err.Error(), "canceled by the caller") {
 			t.Errorf("error = %v, want one that matches Canceled and the answer that was waited for", err)
 		}
 	})
@@ -559,7 +589,9 @@ func TestWaitsGrowUntilTheAttemptsAreUsedUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
-		_, err := waited(t, []caremux.Option{caremux.WithTimeout(0), caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 6, MinWait: time.Second, MaxWait: 4 * time.Second})},
+		_, err := waited(t, []caremux.Option{
+			caremux.WithTimeout(0), caremux.WithRetry(caremux.RetryPolicy{MaxAttempts: 6, MinWait: time.Second, MaxWait: 4 * time.Second}),
+		},
 			func(*http.Request) (*http.Response, error) {
 				at = append(at, time.Now())
 				return nil, io.ErrUnexpectedEOF
@@ -607,11 +639,14 @@ func TestRateLimitFigures(t *testing.T) {
 		reset            time.Time
 	}{
 		{"nothing", nil, "-", "-", time.Time{}},
-		{"all", []string{"X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "30"}, "100", "0", now.Add(30 * time.Second)},
+		{"all", []string{"X-RateLimit-Limit", "100", "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "30"},
+			"100", "0", now.Add(30 * time.Second)},
 		{"new names", []string{"RateLimit-Limit", "5", "RateLimit-Remaining", "4", "RateLimit-Reset", "1"}, "5", "4", now.Add(time.Second)},
 		{"epoch", []string{"X-RateLimit-Reset", "1704164700"}, "-", "-", time.Unix(1704164700, 0)},
 		{"epoch milliseconds", []string{"X-RateLimit-Reset", "1704164700123"}, "-", "-", time.UnixMilli(1704164700123)},
-		{"unreadable", []string{"X-RateLimit-Limit", "many", "X-RateLimit-Remaining", "1.5", "X-RateLimit-Reset", "2024-01-01"}, "-", "-", time.Time{}},
+		{"unreadable", []string{
+			"X-RateLimit-Limit", "many", "X-RateLimit-Remaining", "1.5", "X-RateLimit-Reset", "2024-01-01",
+		}, "-", "-", time.Time{}},
 		{"negative reset", []string{"X-RateLimit-Reset", "-1"}, "-", "-", time.Time{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -624,7 +659,8 @@ func TestRateLimitFigures(t *testing.T) {
 				return fmt.Sprint(*n)
 			}
 			if show(got.Limit) != tt.limit || show(got.Remaining) != tt.remaining || !got.Reset.Equal(tt.reset) {
-				t.Errorf("figures = %s, %s, %v; want %s, %s, %v", show(got.Limit), show(got.Remaining), got.Reset, tt.limit, tt.remaining, tt.reset)
+				t.Errorf("figures = %s, %s, %v; want %s, %s, %v", show(got.Limit), show(got.Remaining),
+					got.Reset, tt.limit, tt.remaining, tt.reset)
 			}
 		})
 	}

@@ -73,7 +73,8 @@ func TestOutcomeOfEverySendCounts(t *testing.T) {
 		{"a dead place alone", always(200, `{"id":"1"}`), nowhere, 0, 3, false, true},
 		{"lost, reported as too many", reset, overloaded, 1, 1, true, false},
 		{"failed, reported as too many", always(500, ""), overloaded, 1, 1, true, false},
-		{"refused to send", always(200, `{"id":"1"}`), breaker(fmt.Errorf("the circuit is open: %w", caremux.ErrNotSent)), 0, 3, false, true},
+		{"refused to send", always(200, `{"id":"1"}`), breaker(fmt.Errorf("the circuit is open: %w", caremux.ErrNotSent)),
+			0, 3, false, true},
 		{"an error of its own", always(200, `{"id":"1"}`), breaker(errors.New("broken")), 0, 1, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -81,8 +82,10 @@ func TestOutcomeOfEverySendCounts(t *testing.T) {
 			s := serve(t, tt.handle)
 			_, err := create(t, newClient(t, s.URL, caremux.WithMiddleware(tt.mw)))
 			var e *caremux.Error
-			if !errors.As(err, &e) || e.MaybeApplied() != tt.maybe || e.Attempts != tt.attempts || errors.Is(err, caremux.ErrNotSent) != tt.notSent {
-				t.Errorf("%v, MaybeApplied %v after %d attempts, not sent %v", err, e.MaybeApplied(), e.Attempts, errors.Is(err, caremux.ErrNotSent))
+			if !errors.As(err, &e) || e.MaybeApplied() != tt.maybe || e.Attempts != tt.attempts ||
+				errors.Is(err, caremux.ErrNotSent) != tt.notSent {
+				t.Errorf("%v, MaybeApplied %v after %d attempts, not sent %v", err, e.MaybeApplied(),
+					e.Attempts, errors.Is(err, caremux.ErrNotSent))
 			}
 			if s.count() != tt.sent {
 				t.Errorf("%d requests arrived, want %d", s.count(), tt.sent)
@@ -120,7 +123,9 @@ func TestCauseIsNamedAtOnce(t *testing.T) {
 		{"a proxy that wants a login", secure.URL, func(rt *http.Transport) {
 			rt.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: host(proxy.URL)})
 		}, "the proxy wants a login"},
-		{"an authority that is not known", secure.URL, func(rt *http.Transport) { rt.TLSClientConfig = nil }, "the server's certificate is not trusted"},
+		{"an authority that is not known", secure.URL, func(rt *http.Transport) {
+			rt.TLSClientConfig = nil
+		}, "the server's certificate is not trusted"},
 		{"another host's certificate", secure.URL, func(rt *http.Transport) { rt.TLSClientConfig.ServerName = "acme.invalid" },
 			"the server's certificate is for another host"},
 		{"no client certificate", mutual.URL, nil, "the server wants a client certificate"},
@@ -143,7 +148,8 @@ func TestCauseIsNamedAtOnce(t *testing.T) {
 					_, err = create(t, c)
 				}
 				var e *caremux.Error
-				if !errors.As(err, &e) || e.Attempts != 1 || e.MaybeApplied() || !errors.Is(err, caremux.ErrNotSent) || !strings.Contains(err.Error(), tt.reason) {
+				if !errors.As(err, &e) || e.Attempts != 1 || e.MaybeApplied() || !errors.Is(err, caremux.ErrNotSent) ||
+					!strings.Contains(err.Error(), tt.reason) {
 					t.Errorf("%v, not sent %v; want %q after one attempt", err, errors.Is(err, caremux.ErrNotSent), tt.reason)
 				}
 			})

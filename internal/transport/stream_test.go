@@ -50,7 +50,8 @@ func TestDownloadHandsOnWhatTheServerSays(t *testing.T) {
 			}
 			body, err := io.ReadAll(d)
 			if err != nil || string(body) != "%PDF" || d.Name != tt.want || d.ContentType != "application/pdf" || d.Size != 4 {
-				t.Errorf("download = %q, %v, name %q, type %q, size %d; want the name %q", body, err, d.Name, d.ContentType, d.Size, tt.want)
+				t.Errorf("download = %q, %v, name %q, type %q, size %d; want the name %q", body,
+					err, d.Name, d.ContentType, d.Size, tt.want)
 			}
 			if err := d.Close(); err != nil {
 				t.Error(err)
@@ -177,7 +178,8 @@ func TestDownloadsTimeoutBoundsEachStep(t *testing.T) {
 		{"slow but steady", drip(9*time.Second, io.EOF, 9*time.Second, 9*time.Second, 9*time.Second), 0, 36 * time.Second, 3, false},
 		{"no first byte", drip(11*time.Second, io.EOF), 0, timeout, 0, true},
 		{"stall in the middle", drip(time.Second, io.EOF, time.Second, time.Hour), 0, 12 * time.Second, 1, true},
-		{"the caller takes its time", drip(time.Second, io.EOF, time.Second, time.Second), time.Hour, 3*time.Hour + 3*time.Second, 2, false},
+		{"the caller takes its time", drip(time.Second, io.EOF, time.Second, time.Second),
+			time.Hour, 3*time.Hour + 3*time.Second, 2, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -206,7 +208,8 @@ func TestDownloadsTimeoutBoundsEachStep(t *testing.T) {
 					return
 				}
 				var e *caremux.Error
-				if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "timed out (client's timeout)") || e.Operation != "Files.Download" {
+				if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) ||
+					!strings.Contains(err.Error(), "timed out (client's timeout)") || e.Operation != "Files.Download" {
 					t.Errorf("error = %v", err)
 				}
 				if read > 0 && (!errors.Is(err, caremux.ErrUnreadable) || e.Status != 200) {
@@ -244,7 +247,8 @@ func TestDownloadThatIsCutOffGivesATypedError(t *testing.T) {
 	defer d.Close()
 	body, err := io.ReadAll(d)
 	e := wantError(t, err, 200)
-	if string(body) != "begin" || !errors.Is(err, caremux.ErrUnreadable) || !errors.Is(err, io.ErrUnexpectedEOF) || e.Attempts != 1 || e.Operation != "Files.Download" {
+	if string(body) != "begin" || !errors.Is(err, caremux.ErrUnreadable) || !errors.Is(err, io.ErrUnexpectedEOF) ||
+		e.Attempts != 1 || e.Operation != "Files.Download" {
 		t.Errorf("download = %q, %v", body, err)
 	}
 }

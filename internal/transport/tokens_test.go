@@ -131,7 +131,8 @@ func TestRefusedTokenIsReplacedOnce(t *testing.T) {
 				}
 			}
 			if l.count() != tt.logins || len(bodies) != tt.attempts || r.Attempts != tt.attempts || r.Status != tt.status {
-				t.Errorf("%d logins, %d requests, Response %d attempts with %d; want %d, %d", l.count(), len(bodies), r.Attempts, r.Status, tt.logins, tt.attempts)
+				t.Errorf("%d logins, %d requests, Response %d attempts with %d; want %d, %d", l.count(), len(bodies),
+					r.Attempts, r.Status, tt.logins, tt.attempts)
 			}
 			for _, body := range bodies {
 				if body != `{"name":"Zoë"}` {
@@ -152,11 +153,13 @@ func TestReplayCarriesTheCallersHeaders(t *testing.T) {
 		answer(w, 200, `{"id":"1"}`)
 	})
 	c := newClientOf(t, loginSettings(&logins{}), s.URL)
-	if _, err := get(t, c, caremux.WithHeader("X-Own", "1"), caremux.WithHeader("Cookie", "own=1"), caremux.WithHeader("User-Agent", "me")); err != nil {
+	if _, err := get(t, c, caremux.WithHeader("X-Own", "1"), caremux.WithHeader("Cookie", "own=1"),
+		caremux.WithHeader("User-Agent", "me")); err != nil {
 		t.Fatal(err)
 	}
 	for i, r := range s.requests() {
-		if r.header.Get("X-Own") != "1" || r.header.Get("User-Agent") != "me" || len(r.header["Cookie"]) != 1 || r.header.Get("Cookie") != "own=1" {
+		if r.header.Get("X-Own") != "1" || r.header.Get("User-Agent") != "me" || len(r.header["Cookie"]) != 1 ||
+			r.header.Get("Cookie") != "own=1" {
 			t.Errorf("request %d has %v", i, r.header)
 		}
 	}
@@ -464,8 +467,10 @@ func TestTokenIsRefreshedInTheBackgroundAheadOfItsExpiry(t *testing.T) {
 func TestRefreshThatGoesWrongCostsNoCall(t *testing.T) {
 	t.Parallel()
 	for name, refresh := range map[string]func(context.Context) error{
-		"fails":                   func(context.Context) error { return errors.New("down") },
-		"is refused":              func(context.Context) error { return caremux.NewError(caremux.Error{Status: 401}, caremux.ErrorParts{}) },
+		"fails": func(context.Context) error { return errors.New("down") },
+		"is refused": func(context.Context) error {
+			return caremux.NewError(caremux.Error{Status: 401}, caremux.ErrorParts{})
+		},
 		"hangs":                   func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"hangs, whatever is said": func(context.Context) error { time.Sleep(10 * time.Minute); return errors.New("at last") },
 	} {
@@ -651,7 +656,8 @@ func TestRefusedCallThatCannotBeSentAgainHelpsTheNext(t *testing.T) {
 		}))
 		op := &Operation{Name: "Files.Upload", Method: "POST", Path: "/{tenant}/files"}
 		send := func() error {
-			return Exec(t.Context(), c, op, Input{Body: content.Raw("text/plain", caremux.File{Content: onlyReader{strings.NewReader("x")}})}, nil)
+			return Exec(t.Context(), c, op,
+				Input{Body: content.Raw("text/plain", caremux.File{Content: onlyReader{strings.NewReader("x")}})}, nil)
 		}
 		wantError(t, send(), 401)
 		synctest.Wait()
@@ -683,7 +689,9 @@ func TestOutageOfTheLoginEndsForCallsWhenItEnds(t *testing.T) {
 		{"lost connection", func(context.Context) error { return &dialError }, 2 * time.Second, false, 4 * time.Second},
 		{"timeout", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 2 * time.Second, false, 6 * time.Second},
 		{"error of a source", func(context.Context) error { return errors.New("vault is sealed") }, 2 * time.Second, true, 4 * time.Second},
-		{"error of a source for long", func(context.Context) error { return errors.New("vault is sealed") }, 10 * time.Minute, true, 10*time.Minute + 10*time.Second},
+		{"error of a source for long", func(context.Context) error {
+			return errors.New("vault is sealed")
+		}, 10 * time.Minute, true, 10*time.Minute + 10*time.Second},
 	} {
 		t.Run(tt.name, bubble(func(t *testing.T) {
 			begin := time.Now()
@@ -788,7 +796,8 @@ func TestLoginThatGivesNoTokenThatWorks(t *testing.T) {
 				return fake(200, `{"id":"1"}`), nil
 			}))
 			_, err := get(t, c)
-			if !errors.Is(err, caremux.ErrUnauthorized) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "S3CRET") {
+			if !errors.Is(err, caremux.ErrUnauthorized) || !strings.Contains(err.Error(), tt.want) ||
+				strings.Contains(err.Error(), "S3CRET") {
 				t.Errorf("error = %v, want %q", err, tt.want)
 			}
 			if sent {
@@ -806,9 +815,12 @@ func TestTokenSourceOfTheUserReplacesTheLogin(t *testing.T) {
 		t.Errorf("got %v, %v after %d logins", got, err, l.count())
 	}
 	broken := errors.New("vault at https://vault is sealed, S3CRET")
-	c = offline(t, l, accepting("mine"), caremux.WithTokenSource(caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) { return caremux.Token{}, broken })))
+	c = offline(t, l, accepting("mine"), caremux.WithTokenSource(caremux.TokenSourceFunc(func(context.Context) (caremux.Token, error) {
+		return caremux.Token{}, broken
+	})))
 	_, err := get(t, c)
-	if e := wantError(t, err, 0); !errors.Is(err, broken) || strings.Contains(err.Error(), "S3CRET") || e.Attempts != 0 || e.MaybeApplied() {
+	if e := wantError(t, err, 0); !errors.Is(err, broken) || strings.Contains(err.Error(), "S3CRET") ||
+		e.Attempts != 0 || e.MaybeApplied() {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -883,7 +895,8 @@ func TestStoreSharesOneLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := &logins{lifetime: time.Hour}
-			clients := []*Client{offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open())), offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open()))}
+			clients := []*Client{offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open())),
+				offline(t, l, accepting("t1", "t2"), caremux.WithTokenStore(open()))}
 			var wg sync.WaitGroup
 			for i := range 20 {
 				wg.Go(func() {

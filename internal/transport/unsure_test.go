@@ -157,7 +157,8 @@ func TestAnotherPageSaysNothingOfTheCall(t *testing.T) {
 				continue
 			}
 			if e := wantError(t, err, 200); !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || e.Attempts != 1 {
-				t.Errorf("%s, %s, %d: MaybeApplied %v after %d attempts: %v", name, tt.method, tt.redirect, e.MaybeApplied(), e.Attempts, err)
+				t.Errorf("%s, %s, %d: MaybeApplied %v after %d attempts: %v", name, tt.method,
+					tt.redirect, e.MaybeApplied(), e.Attempts, err)
 			}
 		}
 	}
@@ -209,7 +210,8 @@ func TestKeyDoesNotMultiplyACall(t *testing.T) {
 				t.Fatal(err)
 			}
 			op := &Operation{Name: "Things.Try", Method: method, Path: "/{tenant}/things"}
-			_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, []caremux.RequestOption{caremux.WithHeader(name, "k")})
+			_, err := Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})},
+				[]caremux.RequestOption{caremux.WithHeader(name, "k")})
 			if method == "PUT" {
 				if err != nil || sent.Load() != 2 {
 					t.Errorf("%s with %s: sent %d times, %v", method, name, sent.Load(), err)

@@ -38,16 +38,19 @@ func TestStorageGetsTheBodyAndNothingOfTheClients(t *testing.T) {
 		wrapped.Store(0)
 		passed.Store(0)
 		// The client's own base is elsewhere on this machine.
-		c := newClient(t, "http://localhost:1/base", opt, caremux.WithMiddleware(count), caremux.WithTokenSource(caremux.StaticToken("secret")))
+		c := newClient(t, "http://localhost:1/base", opt, caremux.WithMiddleware(count),
+			caremux.WithTokenSource(caremux.StaticToken("secret")))
 		for range 2 {
-			if err := Send(t.Context(), c, "Files.Send", "PUT", s.URL+"/bucket/key?signature=x", textBody("abc"), time.Minute, nil); err != nil {
+			if err := Send(t.Context(), c, "Files.Send", "PUT", s.URL+"/bucket/key?signature=x",
+				textBody("abc"), time.Minute, nil); err != nil {
 				t.Fatal(name, err)
 			}
 		}
 		seen := s.requests()
 		last := seen[len(seen)-1]
 		if last.method != "PUT" || last.path != "/bucket/key" || last.query.Get("signature") != "x" || last.body != "abc" ||
-			last.header.Get("Authorization") != "" || last.header.Get("Content-Type") != "text/plain" || last.header.Get("Content-Length") != "3" {
+			last.header.Get("Authorization") != "" || last.header.Get("Content-Type") != "text/plain" ||
+			last.header.Get("Content-Length") != "3" {
 			t.Errorf("%s: sent %+v", name, last)
 		}
 		if wrapped.Load() != 1 || passed.Load() != 2 {
@@ -114,7 +117,8 @@ func TestStorageThatLeadsToAPageHasNotTakenTheBody(t *testing.T) {
 			continue
 		}
 		var e *caremux.Error
-		if !errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || strings.Contains(err.Error(), "elsewhere") {
+		if !errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() ||
+			strings.Contains(err.Error(), "elsewhere") {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}
@@ -142,7 +146,8 @@ func TestAStalledStorageEndsByItsOwnTimeout(t *testing.T) {
 			policy.MaxAttempts = 2
 			err := Send(t.Context(), c, "Files.Send", "POST", s.URL+"/x", big, 50*time.Millisecond, &policy)
 			var e *caremux.Error
-			if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !e.MaybeApplied() || e.Attempts != 2 || attempts.Load() != 2 {
+			if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !e.MaybeApplied() ||
+				e.Attempts != 2 || attempts.Load() != 2 {
 				t.Errorf("got %v after %d attempts", err, attempts.Load())
 			}
 		})
@@ -209,7 +214,8 @@ func TestStorageAddressesThatAreRefused(t *testing.T) {
 		{"http://127.0.0.1:1", "://"},
 		{"http://127.0.0.1:1", ""},
 	} {
-		err := Send(t.Context(), newClient(t, "https://acme.invalid", caremux.WithInsecureBaseURL(tt.base)), "Files.Send", "POST", tt.address, textBody("abc"), time.Minute, nil)
+		err := Send(t.Context(), newClient(t, "https://acme.invalid", caremux.WithInsecureBaseURL(tt.base)), "Files.Send",
+			"POST", tt.address, textBody("abc"), time.Minute, nil)
 		var argument *caremux.ArgumentError
 		if !errors.As(err, &argument) || argument.Operation != "Files.Send" {
 			t.Errorf("%s from %s: got %v", tt.address, tt.base, err)
@@ -238,7 +244,8 @@ func TestOnlyTheStorageSaysThatItHasTheBody(t *testing.T) {
 		s := serve(t, always(tt.status, tt.body))
 		err := Send(t.Context(), newClient(t, s.URL), "Files.Send", "POST", s.URL+"/bucket", textBody("abc"), time.Minute, nil)
 		var e *caremux.Error
-		if tt.stored != (err == nil) || err != nil && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) || !e.MaybeApplied() || e.Status != tt.status) {
+		if tt.stored != (err == nil) || err != nil && (!errors.As(err, &e) || !errors.Is(err, caremux.ErrUnreadable) ||
+			!e.MaybeApplied() || e.Status != tt.status) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if s.count() != 1 {

@@ -76,7 +76,9 @@ func TestCallsThatAreNotPermittedAreNotSent(t *testing.T) {
 	if n != 1 || s.count() != 0 || l.count() != 0 {
 		t.Errorf("yielded %d times, sent %d, %d logins; want 1, 0, 0", n, s.count(), l.count())
 	}
-	if _, err := Page[thing](t.Context(), c, &Operation{Name: "Things.List", Method: "GET", Path: "/things", Paging: guest.Paging}, Input{}, nil); err != nil {
+	if _, err := Page[thing](t.Context(), c, &Operation{
+		Name: "Things.List", Method: "GET", Path: "/things", Paging: guest.Paging,
+	}, Input{}, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -278,7 +280,8 @@ func TestVendorHearsOfRefusalsThatNoOtherTokenHelps(t *testing.T) {
 		_, err := get(t, c)
 		wantError(t, err, 401)
 		want := []login.Use{{Second: true, Replaced: true}}
-		if !slices.Equal(uses, want) || !errors.Is(err, errWrongUser) || !errors.Is(err, caremux.ErrUnauthorized) || sent != 2 || l.count() != 2 {
+		if !slices.Equal(uses, want) || !errors.Is(err, errWrongUser) || !errors.Is(err, caremux.ErrUnauthorized) ||
+			sent != 2 || l.count() != 2 {
 			t.Errorf("asked with %+v, want %+v; %v, sent %d, %d logins", uses, want, err, sent, l.count())
 		}
 
@@ -435,12 +438,13 @@ func TestSingleValueInAListOfOne(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"data":[{"id":"1"}],"total":1}`: "1", `{"data":{"id":"1"}}`: "1", `{"id":"1"}`: "1",
 		`[{"id":"1"}]`: "1", ` [ {"id":"1"} , {"id":"2"} ] `: "1",
-		`{"data":[]}`: "unreadable", `[]`: "unreadable", `[{"id":"1"}`: "unreadable", `[{"id":"1"}] x`: "unreadable", `{"data":[{"id":"1"}] x}`: "unreadable",
-		`[1]`: "unreadable",
+		`{"data":[]}`: "unreadable", `[]`: "unreadable", `[{"id":"1"}`: "unreadable", `[{"id":"1"}] x`: "unreadable",
+		`{"data":[{"id":"1"}] x}`: "unreadable", `[1]`: "unreadable",
 	} {
-		c := newClientOf(t, settings(), "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-			return fake(200, body), nil
-		})))
+		c := newClientOf(t, settings(), "https://acme.invalid",
+			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				return fake(200, body), nil
+			})))
 		got, err := Call[thing](t.Context(), c, record, Input{}, []caremux.RequestOption{caremux.WithCallRetry(caremux.NoRetry)})
 		switch {
 		case want == "unreadable":
@@ -451,10 +455,13 @@ func TestSingleValueInAListOfOne(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", body, got, err)
 		}
 	}
-	for body, want := range map[string]bool{`true`: true, `{"data":true}`: true, `{"data":[true]}`: true, `[true]`: true, `{"data":[false]}`: false} {
-		c := newClientOf(t, settings(), "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-			return fake(200, body), nil
-		})))
+	for body, want := range map[string]bool{
+		`true`: true, `{"data":true}`: true, `{"data":[true]}`: true, `[true]`: true, `{"data":[false]}`: false,
+	} {
+		c := newClientOf(t, settings(), "https://acme.invalid",
+			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				return fake(200, body), nil
+			})))
 		if got, err := Scalar[bool](t.Context(), c, record, Input{}, nil); err != nil || got != want {
 			t.Errorf("%s: got %v, %v", body, got, err)
 		}
@@ -481,9 +488,10 @@ func TestListInsideOfAListOfOne(t *testing.T) {
 		`{"data":[{"things":[{"id":"1"}]}`:   -1,
 		`{"data":[{"things":[{"id":"1"}]}] `: -1,
 	} {
-		c := newClientOf(t, settings(), "https://acme.invalid", caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
-			return fake(200, body), nil
-		})))
+		c := newClientOf(t, settings(), "https://acme.invalid",
+			caremux.WithTransport(roundTrip(func(*http.Request) (*http.Response, error) {
+				return fake(200, body), nil
+			})))
 		page, err := Page[thing](t.Context(), c, list, Input{}, []caremux.RequestOption{caremux.WithCallRetry(caremux.NoRetry)})
 		switch {
 		case want < 0:
