@@ -119,7 +119,7 @@ func TestAttempts(t *testing.T) {
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			},
-			status: 502, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true, body: true, timeout: 50 * time.Millisecond,
+			status: 502, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true, body: true, timeout: time.Second,
 		},
 		{name: "HTML on 200", handle: always(200, "<html>maintenance</html>"), status: 200, is: caremux.ErrUnreadable,
 			safe: 1, unsafe: 1, applied: true, body: true},
