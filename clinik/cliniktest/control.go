@@ -53,8 +53,8 @@ func (s *Server) AdvanceIndex() {
 }
 
 // SetRateLimit sets how many calls a minute the server allows, and how many are left in this minute; further ones are
-// refused with 429 RATE_LIMITED until the minute is over. By default both are 1000, and no call is refused.
-// [Server.RateLimit] refuses calls by their number.
+// refused with 429 RATE_LIMITED until the minute is over. By default both are 1000 in each response, and no call is refused:
+// a client never has to wait. [Server.RateLimit] refuses calls by their number.
 func (s *Server) SetRateLimit(limit, remaining int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
