@@ -47,7 +47,7 @@ func (ns *namespace) toFHIR(row object) object {
 
 // resources returns all resources of a type: those of the raw routes, and the records that they do not hide. indexed says whether
 // as searches know them.
-func (s *Server) resources(resourceType string, indexed bool) []record {
+func (s *Server) resources(resourceType string, indexed bool) []*record {
 	side := func(c *collection) *table {
 		if indexed {
 			return &c.indexed
@@ -55,15 +55,19 @@ func (s *Server) resources(resourceType string, indexed bool) []record {
 		return &c.stored
 	}
 	raw := side(in(s.raw, resourceType))
-	var all []record
+	var all []*record
 	if ns := s.model.byFHIR[resourceType]; ns != nil {
-		for _, r := range side(in(s.flat, ns.tag)).all() {
-			if _, hidden := raw.rows[str(r.body, "id")]; !hidden {
-				all = append(all, record{ns.toFHIR(r.body), r.changed})
+		for _, r := range side(in(s.flat, ns.tag)).rows {
+			if _, hidden := raw.byID[r.id]; hidden {
+				continue
 			}
+			if r.fhir == nil {
+				r.fhir = &record{id: r.id, body: ns.toFHIR(r.body), changed: r.changed}
+			}
+			all = append(all, r.fhir)
 		}
 	}
-	return append(all, raw.all()...)
+	return append(all, raw.rows...)
 }
 
 // resource returns one resource, nil if there is none.
@@ -128,7 +132,7 @@ func (s *Server) bundle(total int, matches, included []object) object {
 // empty bundle.
 func (s *Server) chart(id string, includes []string) object {
 	patients := s.resources("Patient", true)
-	i := slices.IndexFunc(patients, func(r record) bool { return r.body["id"] == id })
+	i := slices.IndexFunc(patients, func(r *record) bool { return r.id == id })
 	if i < 0 {
 		return s.bundle(0, nil, nil)
 	}

@@ -94,12 +94,12 @@ func (s *Server) AddPatients(n int) []string {
 	for i := range ids {
 		id := s.newID(ns.prefix)
 		number := fmt.Sprintf("%04d", s.ids[ns.prefix])
-		r := record{ns.merged(object{"id": id}, object{
+		r := &record{id: id, changed: s.clock.Now(), body: ns.merged(object{"id": id}, object{
 			"firstName": "Patient", "lastName": number, "email": "patient." + number + "@example.com", "phone": "+1555555" + number,
 			"birthDate": "1980-01-01", "active": true,
-		}), s.clock.Now()}
-		patients.stored.put(id, r)
-		patients.indexed.put(id, r)
+		})}
+		patients.stored.put(r)
+		patients.indexed.put(r)
 		ids[i] = id
 	}
 	return ids

@@ -18,8 +18,9 @@ const (
 // search answers a search from the index.
 func (s *Server) search(c *call, ns *namespace) object {
 	rows := []object{}
-	for _, r := range in(s.flat, ns.tag).indexed.all() {
-		if ns.matches(r.body, c) {
+	wanted := ns.filter(c)
+	for _, r := range in(s.flat, ns.tag).indexed.rows {
+		if wanted(r.body) {
 			rows = append(rows, r.body)
 		}
 	}
@@ -55,18 +56,31 @@ func cut[T any](rows []T, q url.Values, countParam, cursorParam string) (page []
 	return rows[from:to], next
 }
 
-func (ns *namespace) matches(row object, c *call) bool {
-	for name, path := range ns.filters {
-		if want := c.param(name); want != "" && !ns.finds(row, name, path, want) {
-			return false
+// filter returns what reports whether a search requests a record. The parameters are read once, and not for each record.
+func (ns *namespace) filter(c *call) func(row object) bool {
+	wanted := map[string]string{}
+	for name := range ns.filters {
+		if want := c.param(name); want != "" {
+			wanted[name] = want
 		}
 	}
 	from, to := c.param("dateFrom"), c.param("dateTo")
-	if from == "" && to == "" || ns.date == "" {
-		return true
+	var date []string // empty if days do not matter
+	if (from != "" || to != "") && ns.date != "" {
+		date = strings.Split(ns.date, ".")
 	}
-	day := dayOf(at(row, strings.Split(ns.date, ".")))
-	return day != "" && day >= from && (to == "" || day <= to)
+	return func(row object) bool {
+		for name, want := range wanted {
+			if !ns.finds(row, name, ns.filters[name], want) {
+				return false
+			}
+		}
+		if date == nil {
+			return true
+		}
+		day := dayOf(at(row, date))
+		return day != "" && day >= from && (to == "" || day <= to)
+	}
 }
 
 // finds reports whether a record is one that a search parameter requests.
@@ -131,11 +145,5 @@ func (ns *namespace) sort(rows []object, by string) {
 	if name == "date" && ns.date != "" && !slices.ContainsFunc(rows, func(row object) bool { return row["date"] != nil }) {
 		path = strings.Split(ns.date, ".")
 	}
-	slices.SortStableFunc(rows, func(a, b object) int {
-		order := fake.Compare(at(a, path), at(b, path))
-		if down {
-			return -order
-		}
-		return order
-	})
+	fake.SortBy(rows, down, func(row object) any { return at(row, path) })
 }

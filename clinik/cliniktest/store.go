@@ -10,46 +10,51 @@ import (
 // object is a JSON object. Stored objects are never changed, only replaced, so that the index can hold older ones.
 type object = map[string]any
 
+// record is never changed, only replaced, as its body is.
 type record struct {
+	id      string
 	body    object
 	changed time.Time
+	fhir    *record // the resource that stands for it, once somebody has asked for it
 }
 
-// table contains records by id, in the order in which they came.
+// table contains records in the order in which they came, and by id. Lists range over rows, without a copy for each page.
 type table struct {
-	ids  []string
-	rows map[string]record
+	rows []*record
+	byID map[string]*record
 }
 
-func (t *table) put(id string, r record) {
-	if _, ok := t.rows[id]; !ok {
-		if t.rows == nil {
-			t.rows = map[string]record{}
-		}
-		t.ids = append(t.ids, id)
+// put adds a record, or puts it into the place of the one with its id.
+func (t *table) put(r *record) {
+	if old := t.byID[r.id]; old != nil {
+		t.rows[slices.Index(t.rows, old)] = r
+	} else {
+		t.rows = append(t.rows, r)
 	}
-	t.rows[id] = r
+	if t.byID == nil {
+		t.byID = map[string]*record{}
+	}
+	t.byID[r.id] = r
 }
 
 func (t *table) remove(id string) {
-	if _, ok := t.rows[id]; ok {
-		delete(t.rows, id)
-		t.ids = slices.DeleteFunc(t.ids, func(other string) bool { return other == id })
+	if r := t.byID[id]; r != nil {
+		delete(t.byID, id)
+		i := slices.Index(t.rows, r)
+		t.rows = slices.Delete(t.rows, i, i+1)
 	}
-}
-
-func (t *table) all() []record {
-	all := make([]record, len(t.ids))
-	for i, id := range t.ids {
-		all[i] = t.rows[id]
-	}
-	return all
 }
 
 // collection is what is stored, and what the index of searches knows of it.
 type collection struct{ stored, indexed table }
 
-func (c *collection) get(id string) object { return c.stored.rows[id].body }
+// get returns the body of a record, nil if there is none.
+func (c *collection) get(id string) object {
+	if r := c.stored.byID[id]; r != nil {
+		return r.body
+	}
+	return nil
+}
 
 // in returns the collection of a kind, and makes it if there is none.
 func in(of map[string]*collection, kind string) *collection {
@@ -68,9 +73,9 @@ type change struct {
 }
 
 func (s *Server) put(to *collection, id string, body object) {
-	r := record{body, s.clock.Now()}
-	to.stored.put(id, r)
-	s.index(change{to: to, id: id, what: &r})
+	r := &record{id: id, body: body, changed: s.clock.Now()}
+	to.stored.put(r)
+	s.index(change{to: to, id: id, what: r})
 }
 
 func (s *Server) remove(from *collection, id string) {
@@ -98,7 +103,7 @@ func (s *Server) advanceIndex(all bool) {
 		if c.what == nil {
 			c.to.indexed.remove(c.id)
 		} else {
-			c.to.indexed.put(c.id, *c.what)
+			c.to.indexed.put(c.what)
 		}
 	}
 }

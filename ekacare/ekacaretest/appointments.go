@@ -95,9 +95,16 @@ func (v *visits) find(id string, partner bool) *appointment {
 	return nil
 }
 
-// inOrder returns all appointments by their start.
-func (v *visits) inOrder() []*appointment {
-	return slices.SortedStableFunc(slices.Values(v.appointments), func(a, b *appointment) int { return a.start.Compare(b.start) })
+// inOrder returns the appointments of a filter by their start.
+func (v *visits) inOrder(f visitFilter) []*appointment {
+	var found []*appointment
+	for _, a := range v.appointments {
+		if f.has(a) {
+			found = append(found, a)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *appointment) int { return a.start.Compare(b.start) })
+	return found
 }
 
 // summary returns an appointment as lists have it.
@@ -202,7 +209,7 @@ func (s *Server) listAppointments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := slices.DeleteFunc(s.visits.inOrder(), func(a *appointment) bool { return !filter.has(a) })
+	found := s.visits.inOrder(filter)
 	rows := []any{}
 	start := min(c.number("page_no", 0)*filter.pageSize, len(found))
 	for _, a := range found[start:min(start+filter.pageSize, len(found))] {
@@ -214,13 +221,11 @@ func (s *Server) listAppointments(c *call) (any, error) {
 func (s *Server) listByPatient(c *call) (any, error) {
 	rows := []any{}
 	moment := func(t time.Time) string { return t.In(india).Format(time.RFC3339) }
-	for _, a := range s.visits.inOrder() {
-		if a.patient.id == c.Path["patient_id"] {
-			rows = append(rows, object{"appointment_id": a.id, "doctor_id": a.doctor.ID,
-				"patient_id": a.patient.id, "clinic_id": a.clinic.ID,
-				"channel": "partner", "status": a.status,
-				"created_at": moment(a.created), "start_time": moment(a.start), "end_time": moment(a.end)})
-		}
+	for _, a := range s.visits.inOrder(visitFilter{patientID: c.Path["patient_id"]}) {
+		rows = append(rows, object{"appointment_id": a.id, "doctor_id": a.doctor.ID,
+			"patient_id": a.patient.id, "clinic_id": a.clinic.ID,
+			"channel": "partner", "status": a.status,
+			"created_at": moment(a.created), "start_time": moment(a.start), "end_time": moment(a.end)})
 	}
 	return object{"success": true, "data": rows}, nil
 }

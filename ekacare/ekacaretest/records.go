@@ -130,7 +130,7 @@ func (s *Server) listRecords(c *call) (any, error) {
 	var rows []row
 	for _, d := range s.filing.documents {
 		if d.patient == ownerOf(c) && d.waiting == 0 && d.looks == 0 {
-			rows = append(rows, row{d.id, d.changed, object{"record": object{"item": s.listed(d)}}})
+			rows = append(rows, row{d.id, d.changed, func() object { return object{"record": object{"item": s.listed(d)}} }})
 		}
 	}
 	page, next := s.pageOf(c, rows)
@@ -207,32 +207,33 @@ func (s *Server) listed(d *document) object {
 		"document_type": d.fields["dt"], "metadata": metadata, "patient_id": d.patient}
 }
 
-// row is one of a list that is ordered by when it was changed.
+// row is one of a list that is ordered by when it was changed. shown is called for those of the page.
 type row struct {
 	id      string
 	changed time.Time
-	shown   object
+	shown   func() object
 }
 
 // pageOf returns the page of rows that a call requests, the least recently changed first. The token says after which row the next
 // page begins, so that a row that changes meanwhile moves to the end.
 func (s *Server) pageOf(c *call, rows []row) (page []any, next any) {
-	rows = slices.DeleteFunc(rows, func(r row) bool { return r.changed.Unix() <= int64(c.number("u_at__gt", -1)) })
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Or(a.changed.Compare(b.changed), strings.Compare(a.id, b.id)) })
-	if nanos, id, ok := strings.Cut(c.Query.Get("offset"), "~"); ok {
+	order := func(a, b row) int { return cmp.Or(a.changed.Compare(b.changed), strings.Compare(a.id, b.id)) }
+	var last row
+	nanos, id, ok := strings.Cut(c.Query.Get("offset"), "~")
+	if ok {
 		n, _ := strconv.ParseInt(nanos, 10, 64)
-		rows = slices.DeleteFunc(
-			rows,
-			func(r row) bool { return cmp.Or(r.changed.Compare(time.Unix(0, n)), strings.Compare(r.id, id)) <= 0 },
-		)
+		last = row{id: id, changed: time.Unix(0, n)}
 	}
+	since := int64(c.number("u_at__gt", -1))
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r.changed.Unix() <= since || ok && order(r, last) <= 0 })
+	slices.SortStableFunc(rows, order)
 	page = []any{}
 	for i, r := range rows {
 		if i == s.filing.pageSize {
 			last := rows[i-1]
 			return page, fmt.Sprintf("%d~%s", last.changed.UnixNano(), last.id)
 		}
-		page = append(page, r.shown)
+		page = append(page, r.shown())
 	}
 	return page, nil
 }
@@ -253,29 +254,33 @@ func (s *Server) handleCases() {
 	s.handle("Cases_Delete", s.deleteCase)
 }
 
-// listCases returns a page of the cases, the deleted ones without their fields.
+// listCases returns a page of the cases.
 func (s *Server) listCases(c *call) (any, error) {
 	var rows []row
 	for _, r := range s.filing.cases {
-		if r.patient != ownerOf(c) {
-			continue
+		if r.patient == ownerOf(c) {
+			rows = append(rows, row{r.id, r.changed, r.listed})
 		}
-		shown := object{"id": r.id, "status": "A", "updated_at": r.changed.Unix()}
-		if r.deleted {
-			shown["status"] = "D"
-		} else {
-			item := object{"created_at": r.created.Unix()}
-			for name, value := range r.fields {
-				if name != "id" {
-					item[name] = value
-				}
-			}
-			shown["item"] = item
-		}
-		rows = append(rows, row{r.id, r.changed, shown})
 	}
 	page, next := s.pageOf(c, rows)
 	return object{"cases": page, "next_token": next}, nil
+}
+
+// listed returns a case as the list has it, a deleted one without its fields.
+func (r *caseRow) listed() object {
+	shown := object{"id": r.id, "status": "A", "updated_at": r.changed.Unix()}
+	if r.deleted {
+		shown["status"] = "D"
+		return shown
+	}
+	item := object{"created_at": r.created.Unix()}
+	for name, value := range r.fields {
+		if name != "id" {
+			item[name] = value
+		}
+	}
+	shown["item"] = item
+	return shown
 }
 
 // createCase adds a case.

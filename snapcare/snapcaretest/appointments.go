@@ -161,7 +161,7 @@ func (s *Server) fits(c *call, a *appointment, self string) error {
 		return nil
 	}
 	for _, other := range s.appointments { // also those of another block, which may overlap
-		if other.id != self && other.open() && other.clinician == a.clinician && other.span.overlaps(a.span) {
+		if other.clinician == a.clinician && other.id != self && other.open() && other.span.overlaps(a.span) {
 			return rejected("The time is already booked")
 		}
 	}
@@ -215,11 +215,7 @@ func (s *Server) handleAppointments() {
 		f := filter{prefix: "req."}
 		f.from, _ = time.Parse(time.RFC3339Nano, c.Query.Get("req.startDate"))
 		f.to, _ = time.Parse(time.RFC3339Nano, c.Query.Get("req.endDate"))
-		rows := []any{}
-		for _, a := range s.filtered(c, f) {
-			rows = append(rows, s.shownAppointment(a, false))
-		}
-		return c.page(rows, "req.skip", "req.take"), nil
+		return page(c, s.filtered(c, f), "req.skip", "req.take", func(a *appointment) object { return s.shownAppointment(a, false) }), nil
 	}
 	s.handle("Appointments_ListForClinician", search)
 	s.handle("Appointments_SearchForPatient", search)
@@ -287,7 +283,7 @@ func (s *Server) filtered(c *call, f filter) []*appointment {
 			oneOf(statuses, int(a.status)) && oneOf(kinds, code(a, "appointmentTypeCode")) &&
 			oneOf(encounters, code(a, "encounterTypeCode")) &&
 			oneOf(clinicians, a.clinician.Number) && oneOf(patients, a.patient.Number) &&
-			strings.Contains(strings.ToLower(a.patient.name()+"\n"+a.clinician.name()), name) {
+			(name == "" || strings.Contains(strings.ToLower(a.patient.name()+"\n"+a.clinician.name()), name)) {
 			found = append(found, a)
 		}
 	}

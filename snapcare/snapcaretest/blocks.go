@@ -35,18 +35,11 @@ func (s *Server) AddBlock(clinician Person, start, end time.Time) string {
 
 func (s *Server) addBlock(clinician *person, sp span, row object) *block {
 	b := &block{id: s.newID(), clinician: clinician, span: sp, row: row, created: s.clock.Now()}
-	s.blocks = append(s.blocks, b)
+	s.blocks, s.blockByID[b.id] = append(s.blocks, b), b
 	return b
 }
 
-func (s *Server) block(id string) *block {
-	for _, b := range s.blocks {
-		if strings.EqualFold(b.id, id) {
-			return b
-		}
-	}
-	return nil
-}
+func (s *Server) block(id string) *block { return s.blockByID[strings.ToLower(id)] }
 
 func (s *Server) shownBlock(b *block) object {
 	created := instant(b.created)
@@ -128,6 +121,7 @@ func (s *Server) handleBlocks() {
 			return nil, notFound("Availability block")
 		}
 		s.blocks = slices.DeleteFunc(s.blocks, func(other *block) bool { return other == b })
+		delete(s.blockByID, b.id)
 		return nil, nil
 	})
 }

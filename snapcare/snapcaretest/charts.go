@@ -30,13 +30,13 @@ func (s *Server) handleCharts() {
 	s.profiles = map[int]object{}
 	s.handle("Encounters_ListForHospital", func(c *call) (any, error) {
 		patient, filtered := c.number("patientId")
-		rows := []any{}
+		var found []object
 		for _, row := range s.consultations {
 			if !filtered || row["patientId"] == patient {
-				rows = append(rows, row)
+				found = append(found, row)
 			}
 		}
-		return c.page(rows, "skip", "take"), nil
+		return page(c, found, "skip", "take", func(row object) object { return row }), nil
 	})
 	s.handle("Patients_CreateMedicalProfile", func(c *call) (any, error) {
 		profile := c.object()

@@ -89,15 +89,19 @@ func listEnvelope(items ...any) object {
 	return object{"data": items, "total": len(items)}
 }
 
-// page returns the part of a list that skip and take request; without them it is all.
-func (c *call) page(items []any, skipName, takeName string) object {
+// page returns the part of a list that skip and take request; without them it is all. Only this part is made into rows.
+func page[T any](c *call, items []T, skipName, takeName string, row func(T) object) object {
 	if skip, ok := c.number(skipName); ok {
 		items = items[min(max(skip, 0), len(items)):]
 	}
 	if take, ok := c.number(takeName); ok {
 		items = items[:min(max(take, 0), len(items))]
 	}
-	return listEnvelope(items...)
+	rows := make([]any, len(items))
+	for i, item := range items {
+		rows[i] = row(item)
+	}
+	return listEnvelope(rows...)
 }
 
 // newID returns the next id: the same in every run, and different from any other of this server.

@@ -29,8 +29,9 @@ func (s *Server) seed() {
 	patient.ID, patient.Number = "5b4fd4d8-d234-40ee-bd7c-1894411c9b21", 25937
 	clinician := s.addPerson("Bob", "Ivonoff", true, false)
 	clinician.ID, clinician.Number = "53484dcc-83ea-4e9f-8af7-c93bbeb1445d", 6653
+	clear(s.byID)
 	for _, p := range s.people {
-		p.row["id"] = p.ID
+		p.row["id"], s.byID[strings.ToLower(p.ID)] = p.ID, p
 	}
 }
 
@@ -45,7 +46,7 @@ func (s *Server) addPerson(given, family string, clinician, ofCaller bool) *pers
 		"statusCode": 1, "contactTypeCode": contact,
 		"phones": []any{object{"id": s.newID(), "use": "mobile", "value": "+1-555" + strconv.Itoa(p.Number)}},
 	}
-	s.people = append(s.people, p)
+	s.people, s.byID[p.ID] = append(s.people, p), p
 	return p
 }
 
@@ -76,14 +77,7 @@ func (s *Server) AddDependent(given, family string) Person { return s.add(given,
 // AddClinician adds a clinician.
 func (s *Server) AddClinician(given, family string) Person { return s.add(given, family, true, false) }
 
-func (s *Server) personByID(id string) *person {
-	for _, p := range s.people {
-		if strings.EqualFold(p.ID, id) {
-			return p
-		}
-	}
-	return nil
-}
+func (s *Server) personByID(id string) *person { return s.byID[strings.ToLower(id)] }
 
 func (s *Server) personByNumber(number int, clinician bool) *person {
 	for _, p := range s.people {
@@ -111,14 +105,14 @@ func (s *Server) handlePeople() {
 			if err := s.ownHospital(c); err != nil {
 				return nil, err
 			}
-			rows := []any{}
+			var found []*person
 			search := strings.ToLower(c.Query.Get("search"))
 			for _, p := range s.people {
-				if p.clinician == clinicians && strings.Contains(strings.ToLower(p.name()), search) {
-					rows = append(rows, s.shown(p))
+				if p.clinician == clinicians && (search == "" || strings.Contains(strings.ToLower(p.name()), search)) {
+					found = append(found, p)
 				}
 			}
-			return c.page(rows, "skip", "take"), nil
+			return page(c, found, "skip", "take", s.shown), nil
 		})
 	}
 	get := func(id, param string, clinician bool) {

@@ -34,7 +34,9 @@ type Server struct {
 	profiles      map[int]object  // by the number of the patient
 	handled       map[string]bool // operations with a handler, set before the start
 	people        []*person
+	byID          map[string]*person // by person id in lower case
 	blocks        []*block
+	blockByID     map[string]*block // by id in lower case
 	appointments  []*appointment
 	callback      callback
 	sent          []Delivery
@@ -86,6 +88,9 @@ func Start(opts ...Option) (*Server, error) {
 		lifetime: time.Hour,
 		sessions: map[string]*session{},
 		handled:  map[string]bool{},
+
+		byID:      map[string]*person{},
+		blockByID: map[string]*block{},
 	}
 	if s.zone, err = time.LoadLocation("America/New_York"); err != nil {
 		return nil, err

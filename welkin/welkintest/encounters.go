@@ -121,7 +121,7 @@ func (s *Server) showEvent(row object) {
 // eventOf returns the calendar event that an encounter is linked to, nil if there is none.
 func (s *Server) eventOf(encounter object) object {
 	id, _ := field(encounter, "calendarEventId").(string)
-	return s.events.find(object{"id": id})
+	return s.events.find(id)
 }
 
 func (s *Server) fullEncounter(row object) object {

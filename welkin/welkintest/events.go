@@ -56,7 +56,11 @@ func (s *Server) handleEvents() {
 }
 
 func (s *Server) event(key, value string) (object, error) {
-	if event := s.events.find(object{key: value}); event != nil {
+	find := s.events.find
+	if key == "externalId" {
+		find = s.events.findExternal
+	}
+	if event := find(value); event != nil {
 		return event, nil
 	}
 	return nil, notFound("Calendar event")
@@ -72,9 +76,7 @@ func (s *Server) changeEvent(c *call, keep object) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	clear(event)
-	maps.Copy(event, next)
-	return event, nil
+	return s.events.replace(event, next), nil
 }
 
 // makeEvent checks an event and works out what Welkin adds to it. before is the event as it was, nil for a new one.
@@ -90,7 +92,7 @@ func (s *Server) makeEvent(before, fields object) (object, error) {
 		return nil, badRequest("CALENDAR", "HOST_NOT_IN_PARTICIPANTS", "the host must be among the participants")
 	}
 	if external := str(event, "externalId"); external != str(before, "externalId") {
-		if external != "" && s.events.find(object{"externalId": external}) != nil {
+		if external != "" && s.events.findExternal(external) != nil {
 			return nil, badRequest("CALENDAR", "EXTERNAL_ID_TAKEN", "another event has this external id")
 		}
 		event["externalIdUpdatedAt"] = timestamp(s.clock.Now())
@@ -167,24 +169,17 @@ type eventFilter struct {
 
 // eventsBetween returns the events that fall into the range of a call.
 func (s *Server) eventsBetween(c *call, f eventFilter) []object {
-	return s.events.where(func(event object) bool {
-		return overlaps(event, c) &&
-			(f.cancelledToo || str(event, "eventStatus") != cancelled) &&
+	return s.events.within(c.span(), func(event object) bool {
+		return (f.cancelledToo || str(event, "eventStatus") != cancelled) &&
 			(f.kind == "" || str(event, "eventType") == f.kind) &&
 			(len(f.participants) == 0 ||
 				slices.ContainsFunc(f.participants, func(id string) bool { return takesPart(event, id) != nil }))
 	})
 }
 
-// overlaps reports whether a record with a start and an end falls into the range of a call.
-func overlaps(row object, c *call) bool {
-	return timeOf(row, "endDateTime").After(c.moment("from", time.Time{})) &&
-		timeOf(row, "startDateTime").Before(c.moment("to", endOfTime))
-}
-
 // summarise counts the events of users and sets them against their work hours.
 func (s *Server) summarise(c *call) (any, error) {
-	from, to := c.moment("from", time.Time{}), c.moment("to", endOfTime)
+	span := c.span()
 	items := []object{}
 	for _, id := range s.psmIDs(c) {
 		var created, occurred, future int
@@ -204,7 +199,7 @@ func (s *Server) summarise(c *call) (any, error) {
 			}
 		}
 		for _, row := range s.workHoursOf(c, id) {
-			working += workingTime(row, from, to)
+			working += workingTime(row, span.start, span.end)
 		}
 		occupancy := 0.0
 		if working > 0 {
@@ -218,5 +213,5 @@ func (s *Server) summarise(c *call) (any, error) {
 			"occupancy":         fmt.Sprintf("%.1f%%", occupancy),
 		})
 	}
-	return object{"startDateTime": timestamp(from), "endDateTime": timestamp(to), "summary": items}, nil
+	return object{"startDateTime": timestamp(span.start), "endDateTime": timestamp(span.end), "summary": items}, nil
 }

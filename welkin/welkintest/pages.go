@@ -2,7 +2,6 @@ package welkintest
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -29,13 +28,7 @@ func paginate(rows []object, q url.Values) page {
 	}
 	if name, direction, _ := strings.Cut(q.Get("sort"), ","); name != "" {
 		p.sorted = true
-		slices.SortStableFunc(rows, func(a, b object) int {
-			order := fake.Compare(field(a, name), field(b, name))
-			if strings.EqualFold(direction, "desc") {
-				return -order
-			}
-			return order
-		})
+		fake.SortBy(rows, strings.EqualFold(direction, "desc"), func(row object) any { return field(row, name) })
 	}
 	p.totalPages = (p.total + p.size - 1) / p.size
 	from := min(p.number*p.size, p.total)

@@ -51,8 +51,8 @@ func (s *Server) psmIDs(c *call) []string {
 	for _, row := range s.workHours.rows {
 		add(str(row, "psmId"))
 	}
-	for _, event := range s.events.rows {
-		add(str(event, "hostId"))
+	for _, e := range s.events.entries {
+		add(str(e.event, "hostId"))
 	}
 	return ids
 }

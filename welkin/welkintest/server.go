@@ -32,9 +32,10 @@ type Server struct {
 	loginTimes []time.Time // of the last minutes
 	loginsFrom time.Time   // no login is let in before
 
-	patients, cdts, events, workHours, users, encounters, tasks, messages, documents table
-	profiles, contacts, communications, carePlans, goals                             table
-	files                                                                            map[string]storedFile
+	patients, cdts, workHours, users, encounters, tasks, messages, documents table
+	profiles, contacts, communications, carePlans, goals                     table
+	events                                                                   calendar
+	files                                                                    map[string]storedFile
 }
 
 // Option changes how a server is made.

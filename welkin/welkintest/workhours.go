@@ -33,8 +33,9 @@ func (s *Server) handleWorkHours() {
 	})
 	s.handle("WorkHours_List", func(c *call) (any, error) {
 		ids := append(c.list("psm-ids"), c.list("psmIds")...) // it is not known which one Welkin reads
+		span := c.span()
 		return groupedWorkHours(s.workHours.where(func(row object) bool {
-			return overlaps(row, c) && (len(ids) == 0 || slices.Contains(ids, str(row, "psmId")))
+			return spanOf(row).overlaps(span) && (len(ids) == 0 || slices.Contains(ids, str(row, "psmId")))
 		})), nil
 	})
 }
@@ -90,7 +91,8 @@ func groupedWorkHours(rows []object) []object {
 
 // workHoursOf returns the entries of a user that fall into the range of a call.
 func (s *Server) workHoursOf(c *call, psmID string) []object {
-	return s.workHours.where(func(row object) bool { return row["psmId"] == psmID && overlaps(row, c) })
+	span := c.span()
+	return s.workHours.where(func(row object) bool { return row["psmId"] == psmID && spanOf(row).overlaps(span) })
 }
 
 // workingTime adds up the hours of an entry within a range, days taken as UTC.
