@@ -93,6 +93,18 @@ func TestRateLimitThatIsSetIsKept(t *testing.T) {
 	}
 }
 
+// A client that is told that nothing is left waits for the rest of the minute, though the server would refuse no call.
+func TestFiguresOfALimitThatIsNotKeptStandStill(t *testing.T) {
+	_, c := setup(t)
+	var r caremux.Response
+	for range 3 {
+		must(c.Patients.Search(t.Context(), nil, caremux.WithResponse(&r)))(t)
+		if *r.RateLimit.Limit != 1000 || *r.RateLimit.Remaining != 1000 {
+			t.Errorf("%d of %d are left", *r.RateLimit.Remaining, *r.RateLimit.Limit)
+		}
+	}
+}
+
 func TestLiveKeyHasNoSandbox(t *testing.T) {
 	_, c := setup(t, cliniktest.WithKey("clk_live_abc123"))
 	if c.Environment() != clinik.EnvironmentLive {

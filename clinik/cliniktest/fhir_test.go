@@ -79,6 +79,19 @@ func TestFHIRStore(t *testing.T) {
 	}
 }
 
+func TestFHIRSearchShowsAFlatRecordAsItIsNow(t *testing.T) {
+	_, c := setup(t)
+	ctx, all := t.Context(), clinikfhir.Resources[*fhir.Patient](c)
+	p := newPatient(t, c)
+	for _, family := range []string{"Taylor", "Green"} {
+		must(c.Patients.Update(ctx, p.ID, &clinik.PatientUpdate{LastName: &family}))(t)
+		page := must(all.Search(ctx, url.Values{"_id": {p.ID}}))(t)
+		if len(page.Items) != 1 || page.Items[0].Name[0].Family != family {
+			t.Errorf("%d found, want %s: %v", len(page.Items), family, page.Items)
+		}
+	}
+}
+
 func TestFHIRWrites(t *testing.T) {
 	_, c := setup(t)
 	for name, body := range map[string]any{

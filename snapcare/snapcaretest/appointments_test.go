@@ -201,6 +201,24 @@ func TestRequestsThatTheClientDoesNotSend(t *testing.T) {
 	}
 }
 
+func TestIDsAreFoundWhateverTheirCase(t *testing.T) {
+	srv, block := setup(t)
+	c := srv.Client(quick)
+	o := order(srv, strings.ToUpper(block), morning(srv).Add(2*time.Hour))
+	for i := range o.Participants {
+		o.Participants[i].PersonID = strings.ToUpper(o.Participants[i].PersonID)
+	}
+	a := must(c.Appointments.AdminCreate(t.Context(), o))(t)
+	if a.AvailabilityBlockID != block {
+		t.Errorf("in block %s, want %s", a.AvailabilityBlockID, block)
+	}
+	if err := c.AvailabilityBlocks.Delete(t.Context(), strings.ToUpper(block)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Appointments.AdminCreate(t.Context(), order(srv, block, morning(srv).Add(3*time.Hour)))
+	rejected(t, err, "1000404", "block not found")
+}
+
 func TestDoubleBooking(t *testing.T) {
 	srv, _ := setup(t)
 	c := srv.Client(quick)

@@ -72,6 +72,19 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+func TestEventThatIsMovedIsListedAtItsNewTimeAlone(t *testing.T) {
+	_, c := setup(t)
+	e := must(c.CalendarEvents.Create(t.Context(), event(2, "host")))(t)
+	move := &welkin.CalendarEventUpdate{StartDateTime: new(at(5, 10)), EndDateTime: new(at(5, 11))}
+	must(c.CalendarEvents.Update(t.Context(), e.ID, move))(t)
+	for day, want := range map[int]int{2: 0, 5: 1} {
+		page := must(c.CalendarEvents.List(t.Context(), &welkin.CalendarEventsListParams{From: new(at(day, 0)), To: new(at(day, 23))}))(t)
+		if len(page.Items) != want {
+			t.Errorf("day %d has %d events, want %d", day, len(page.Items), want)
+		}
+	}
+}
+
 func TestEventRules(t *testing.T) {
 	_, c := setup(t)
 	ctx := t.Context()

@@ -26,7 +26,7 @@ import (
 	"github.com/caremux/caremux/welkin/welkinfhir"
 )
 
-// manyVariable sets how many appointments each fake gets; 10,000 is the claim of the documents, and takes a minute.
+// manyVariable sets how many appointments each fake gets; 10,000 is the claim of the documents, and takes a minute or two.
 const manyVariable = "CAREMUX_FOUR_APPOINTMENTS"
 
 // far is how long a request is on its way, if figures are wanted.
@@ -127,16 +127,16 @@ func byHand(
 	from, to := now, now.AddDate(0, 0, 30)
 	return []func(context.Context) (int, error){
 		func(ctx context.Context) (n int, err error) {
-			for day := from; day.Before(to) && err == nil; day = day.AddDate(0, 0, 5) {
+			for day := from; !day.After(to); day = day.AddDate(0, 0, 7) { // each day once: the last one is part of the range
 				got, err := length(eka.Appointments.All(ctx, &ekacare.AppointmentsListParams{
-					StartDate: new(caremux.DateOf(day)), EndDate: new(caremux.DateOf(day.AddDate(0, 0, 5))),
+					StartDate: new(caremux.DateOf(day)), EndDate: new(caremux.DateOf(day.AddDate(0, 0, 6))),
 				}))
 				if err != nil {
 					return n, err
 				}
 				n += got
 			}
-			return n, err
+			return n, nil
 		},
 		func(ctx context.Context) (int, error) {
 			return length(w.CalendarEvents.All(ctx, &welkin.CalendarEventsListParams{
