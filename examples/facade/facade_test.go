@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -308,6 +312,72 @@ func TestSearchesThatWaitTooLongMakeRoom(t *testing.T) {
 	}
 	if len(p.open) != mostOpen {
 		t.Errorf("%d are open", len(p.open))
+	}
+}
+
+// long returns a source with n appointments, one a minute, and counts those that were read of it.
+func long(t *testing.T, name string, n int, read *atomic.Int64) *fhir.Source {
+	t.Helper()
+	source, err := fhir.NewSource(fhir.Backend{
+		Capabilities: fhir.Capabilities{Name: name, Resources: map[string]fhir.Capability{
+			"Appointment": {Search: true, Filters: map[fhir.Filter]fhir.FilteredBy{fhir.FilterTime: fhir.ByVendor}},
+		}},
+		Search: func(context.Context, string, fhir.Query) iter.Seq2[fhir.Resource, error] {
+			return func(yield func(fhir.Resource, error) bool) {
+				for i := range n {
+					read.Add(1)
+					at := fhir.NewDateTime(now.Add(time.Duration(i) * time.Minute))
+					if !yield(&fhir.Appointment{ID: name + "-" + strconv.Itoa(i), Start: at}, nil) {
+						return
+					}
+				}
+			}
+		},
+		Read: func(context.Context, string, string) (fhir.Resource, error) {
+			return nil, &fhir.NotFoundError{Source: name, Resource: "Appointment"}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source
+}
+
+func TestLongSearchIsReadAsItsPagesAreAskedFor(t *testing.T) {
+	const each, count, ahead = 2500, 100, 4 * 100 // a merge reads some dozens of each source ahead
+	var read atomic.Int64
+	var sources []*fhir.Source
+	for i := range 4 {
+		sources = append(sources, long(t, "s"+strconv.Itoa(i), each, &read))
+	}
+	source, err := fhir.Merge(sources...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPages(t.Context())
+	bundle, err := p.first(source, "Appointment", fhir.Query{From: now, To: now.AddDate(0, 0, 7)}, count, "http://facade/Appointment", "")
+	shown := 0
+	for pages := 1; ; pages++ {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range bundle.Entry {
+			if want := fmt.Sprintf("s%d-%d", shown%4, shown/4); e.Resource.(*fhir.Appointment).ID != want {
+				t.Fatalf("appointment %d is %s, want %s", shown, e.Resource.(*fhir.Appointment).ID, want)
+			}
+			shown++
+		}
+		if got := int(read.Load()); got > shown+ahead {
+			t.Fatalf("%d were read for %d in %d pages", got, shown, pages)
+		}
+		if len(bundle.Link) < 2 {
+			break
+		}
+		_, cursor, _ := strings.Cut(bundle.Link[1].URL, "_page=")
+		bundle, err = p.next(cursor, "Appointment")
+	}
+	if shown != 4*each {
+		t.Errorf("%d appointments, want %d", shown, 4*each)
 	}
 }
 
