@@ -355,7 +355,8 @@ func TestLongSearchIsReadAsItsPagesAreAskedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPages(t.Context())
-	bundle, err := p.first(source, "Appointment", fhir.Query{From: now, To: now.AddDate(0, 0, 7)}, count, "http://facade/Appointment", "")
+	q := fhir.Query{From: now, To: now.AddDate(0, 0, 7)}
+	bundle, err := p.first(source, "Appointment", q, count, "http://facade/Appointment", "")
 	shown := 0
 	for pages := 1; ; pages++ {
 		if err != nil {

@@ -215,7 +215,8 @@ func (s *Server) handleAppointments() {
 		f := filter{prefix: "req."}
 		f.from, _ = time.Parse(time.RFC3339Nano, c.Query.Get("req.startDate"))
 		f.to, _ = time.Parse(time.RFC3339Nano, c.Query.Get("req.endDate"))
-		return page(c, s.filtered(c, f), "req.skip", "req.take", func(a *appointment) object { return s.shownAppointment(a, false) }), nil
+		row := func(a *appointment) object { return s.shownAppointment(a, false) }
+		return page(c, s.filtered(c, f), "req.skip", "req.take", row), nil
 	}
 	s.handle("Appointments_ListForClinician", search)
 	s.handle("Appointments_SearchForPatient", search)

@@ -78,7 +78,8 @@ func TestEventThatIsMovedIsListedAtItsNewTimeAlone(t *testing.T) {
 	move := &welkin.CalendarEventUpdate{StartDateTime: new(at(5, 10)), EndDateTime: new(at(5, 11))}
 	must(c.CalendarEvents.Update(t.Context(), e.ID, move))(t)
 	for day, want := range map[int]int{2: 0, 5: 1} {
-		page := must(c.CalendarEvents.List(t.Context(), &welkin.CalendarEventsListParams{From: new(at(day, 0)), To: new(at(day, 23))}))(t)
+		on := &welkin.CalendarEventsListParams{From: new(at(day, 0)), To: new(at(day, 23))}
+		page := must(c.CalendarEvents.List(t.Context(), on))(t)
 		if len(page.Items) != want {
 			t.Errorf("day %d has %d events, want %d", day, len(page.Items), want)
 		}
