@@ -205,7 +205,7 @@ func (r *repeated) Seek(offset int64, whence int) (int64, error) {
 // TestLargestImportCostsLittleMemory sends 10,000 records with 104,857,600 characters, most of them quotes.
 func TestLargestImportCostsLittleMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("much to compute, in one goroutine")
+		t.Skip("it computes for long in one goroutine")
 	}
 	line := `{"a":[` + strings.Repeat(`"",`, clinik.MaxImportSize/clinik.MaxImportRecords/3-4) + `""]}` + "\n"
 	file := &repeated{line: line, times: clinik.MaxImportRecords}

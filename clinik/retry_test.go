@@ -50,7 +50,7 @@ var mishaps = []struct {
 func perAttempt(t *testing.T) caremux.Option {
 	pool := caremux.NewTransport()
 	t.Cleanup(pool.CloseIdleConnections)
-	return caremux.WithHTTPClient(&http.Client{Transport: pool, Timeout: 300 * time.Millisecond})
+	return caremux.WithHTTPClient(&http.Client{Transport: pool, Timeout: time.Second})
 }
 
 func TestWritesWhoseAnswerIsLostAreSentOnce(t *testing.T) {

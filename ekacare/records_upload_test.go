@@ -120,7 +120,7 @@ func TestUploadTellsWhatArrivedAfterAFailureAStallAndACancel(t *testing.T) {
 	srv.FailStorage(ekacaretest.StorageFault{Item: 4, File: 0, Stall: true, Times: -1})
 	ctx, cancel := context.WithCancel(t.Context())
 	last := ekacare.UploadProgress{}
-	options := &ekacare.DocumentUploadOptions{Concurrency: 1, StallTimeout: 100 * time.Millisecond, WaitReadable: time.Minute,
+	options := &ekacare.DocumentUploadOptions{Concurrency: 1, StallTimeout: 500 * time.Millisecond, WaitReadable: time.Minute,
 		Progress: func(p ekacare.UploadProgress) {
 			last = p
 			if p.Item == 4 && p.Sent > 0 {

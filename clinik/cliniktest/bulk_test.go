@@ -206,7 +206,7 @@ func TestLinksExpire(t *testing.T) {
 
 func TestLargeImportsReachTheFake(t *testing.T) {
 	if testing.Short() {
-		t.Skip("much to compute, in two goroutines that meet in one pipe")
+		t.Skip("it computes for long, and its goroutines share one pipe alone")
 	}
 	srv, c := setup(t)
 	line := `{"firstName":"Ann","lastName":"` + strings.Repeat("x", 10_000) + `"}` + "\n"

@@ -101,7 +101,7 @@ func TestAttempts(t *testing.T) {
 		},
 		{
 			name: "stalled before the answer", handle: func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() },
-			is: context.DeadlineExceeded, safe: 1, unsafe: 1, applied: true, timeout: 50 * time.Millisecond,
+			is: context.DeadlineExceeded, safe: 1, unsafe: 1, applied: true, timeout: 300 * time.Millisecond,
 		},
 		{
 			name: "stalled in the body", handle: func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -110,7 +110,7 @@ func TestAttempts(t *testing.T) {
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			},
-			status: 200, is: context.DeadlineExceeded, safe: 1, unsafe: 1, applied: true, body: true, timeout: 50 * time.Millisecond,
+			status: 200, is: context.DeadlineExceeded, safe: 1, unsafe: 1, applied: true, body: true, timeout: 300 * time.Millisecond,
 		},
 		{
 			name: "stalled in the body of an error", handle: func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -119,7 +119,7 @@ func TestAttempts(t *testing.T) {
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			},
-			status: 502, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true, body: true, timeout: time.Second,
+			status: 502, is: caremux.ErrServer, safe: 1, unsafe: 1, applied: true, body: true, timeout: 300 * time.Millisecond,
 		},
 		{name: "HTML on 200", handle: always(200, "<html>maintenance</html>"), status: 200, is: caremux.ErrUnreadable,
 			safe: 1, unsafe: 1, applied: true, body: true},

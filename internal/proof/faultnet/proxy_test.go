@@ -121,7 +121,7 @@ func TestFaultsOfTheProxy(t *testing.T) {
 			p, c := start(t, e, Fixed(f))
 			ctx, cancel := t.Context(), func() {}
 			if errors.Is(want.err, context.DeadlineExceeded) {
-				ctx, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+				ctx, cancel = context.WithTimeout(ctx, 500*time.Millisecond)
 			}
 			defer cancel()
 			status, h, body, err := post(ctx, c, p.URL+"/a%2Fb?q=1")

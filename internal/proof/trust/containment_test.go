@@ -268,7 +268,7 @@ func TestHostileAnswersAreBounded(t *testing.T) {
 // TestCompressedBombIsBounded is about an answer that is small until it is unpacked.
 func TestCompressedBombIsBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("much to compute, in one goroutine")
+		t.Skip("it computes for long in one goroutine")
 	}
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
