@@ -168,3 +168,8 @@ func WithPrefetch(n int) RequestOption {
 		return nil
 	}
 }
+
+// Prefetch is [WithPrefetch].
+//
+// Deprecated: use [WithPrefetch].
+func Prefetch(n int) RequestOption { return WithPrefetch(n) }
