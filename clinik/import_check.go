@@ -1,6 +1,7 @@
 package clinik
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/caremux/caremux/internal/importlimit"
 )
 
 // importBody is what is known of the records of an import once they have been read: enough to announce and to send
@@ -25,8 +28,8 @@ type importBody struct {
 	shifts     lineShifts
 }
 
-// maxImportSize is MaxImportSize, which tests lower.
-var maxImportSize = MaxImportSize
+// maxImportSize is MaxImportSize, unless a test has lowered it.
+func maxImportSize() int { return cmp.Or(importlimit.Lowered, MaxImportSize) }
 
 // longestImport is how many bytes the longest line can have: all characters of an import, in UTF-8.
 const longestImport = MaxImportSize * utf8.UTFMax
@@ -79,8 +82,8 @@ func (b *importBody) add(number int, line []byte) error {
 	switch {
 	case b.records > MaxImportRecords:
 		return most(MaxImportRecords, "records")
-	case b.characters-1 > maxImportSize: // the last line needs no end
-		return most(maxImportSize, "characters")
+	case b.characters-1 > maxImportSize(): // the last line needs no end
+		return most(maxImportSize(), "characters")
 	}
 	b.size += escapedSize(line) + len(`\n`)
 	b.note(&b.sum, line)
@@ -106,7 +109,7 @@ func (b *importBody) complete() error {
 }
 
 // endless reports whether the end of the last line has no room within the limit.
-func (b *importBody) endless() bool { return b.characters > maxImportSize }
+func (b *importBody) endless() bool { return b.characters > maxImportSize() }
 
 // chunks keeps lines in pieces of equal size, which costs no more memory than the lines have bytes.
 type chunks struct{ list [][]byte }

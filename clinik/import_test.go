@@ -23,6 +23,7 @@ import (
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/clinik"
+	"github.com/caremux/caremux/internal/importlimit"
 )
 
 // unseekable hides that a reader could be read again.
@@ -144,7 +145,7 @@ func lined(characters int, fill string) string {
 
 func TestImportOfAllThatTheLimitsAllowIsSent(t *testing.T) {
 	const limit = 1000
-	defer clinik.SetMaxImportSize(limit)()
+	defer importlimit.Lower(limit)()
 	for name, tt := range map[string]struct {
 		text string
 		ok   bool

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/storageform"
 	"github.com/caremux/caremux/internal/wire"
 )
 
@@ -16,9 +17,9 @@ var (
 	// ErrUploadFormExpired matches a file that the storage refused because its form was too old.
 	ErrUploadFormExpired = errors.New("the upload form has expired")
 	// ErrFileChanged matches a file that turned out longer or shorter than its Size.
-	ErrFileChanged = errors.New("the file does not have the announced size")
+	ErrFileChanged = storageform.ErrChanged
 	// ErrFileUnreadable matches a file that could not be opened or read here.
-	ErrFileUnreadable = errors.New("the file could not be read")
+	ErrFileUnreadable = storageform.ErrUnreadable
 	// errNotArrived is of an outcome that was kept as JSON, which contains no errors.
 	errNotArrived = errors.New("the file has not arrived")
 )

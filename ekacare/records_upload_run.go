@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/storageform"
 	"github.com/caremux/caremux/internal/transport"
 )
 
@@ -164,11 +165,11 @@ func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	file := u.items[item].Files[n]
-	body := newStorageForm(form, file)
-	body.panics = &u.panics
-	defer body.end()
+	body := storageform.New(form.Fields, storageform.File{Name: file.Name, ContentType: file.mediaType(), Size: file.Size, Open: file.Open})
+	body.Run = u.panics.run
+	defer body.End()
 	var fileErr error
-	body.failed = func(err error) {
+	body.Failed = func(err error) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		fileErr = err
@@ -178,7 +179,7 @@ func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err
 		}
 	}
 	over := false
-	body.moved = func(sent int64) {
+	body.Moved = func(sent int64) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
 		if !over {
@@ -186,10 +187,10 @@ func (u *uploading) sendFile(ctx context.Context, item, n int) (hash string, err
 		}
 	}
 	patience := cmp.Or(u.options.StallTimeout, time.Minute)
-	err = transport.Send(ctx, u.service.core, u.operation, "POST", form.URL, body.body(), patience, u.retry)
-	whole := err == nil && body.whole.Load()
+	err = transport.Send(ctx, u.service.core, u.operation, "POST", form.URL, body.Body(), patience, u.retry)
+	whole := err == nil && body.Whole()
 	if whole {
-		hash = body.hash() // before the lock, which a read of the body may wait for
+		hash = body.Hash() // before the lock, which a read of the body may wait for
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()

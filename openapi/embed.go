@@ -7,7 +7,7 @@ import "embed"
 //go:generate go -C codegen run . -spec ../clinik.yaml -out ../../clinik -reference ../../docs/reference/clinik.md
 //go:generate go -C codegen run . -spec ../ekacare.yaml -out ../../ekacare -reference ../../docs/reference/ekacare.md
 //go:generate go -C codegen run . -spec ../snapcare.yaml -out ../../snapcare -reference ../../docs/reference/snapcare.md
-//go:generate go -C codegen run ./zonegen -cldr ../cldr -out ../../snapcare/timezones_gen.go
+//go:generate go -C codegen run ./zonegen -cldr ../cldr -out ../../internal/zones/windows_gen.go
 //go:generate go -C codegen run . -spec ../welkin.yaml -out ../../welkin -reference ../../docs/reference/welkin.md
 //go:generate go -C codegen run ./fhirgen -definitions ../fhir/r4.json.gz -out ../../fhir
 //go:generate go -C codegen run ./coverage -out ../COVERAGE.md ekacare=../ekacare.yaml welkin=../welkin.yaml clinik=../clinik.yaml snapcare=../snapcare.yaml

@@ -14,6 +14,7 @@ import (
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/env"
 	"github.com/caremux/caremux/internal/login"
+	"github.com/caremux/caremux/internal/refs"
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
@@ -203,7 +204,7 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 		Reading: transport.Reading{
 			Explain: explain,
 			Vet:     vet,
-			Rewrite: resolve,
+			Rewrite: refs.Resolve,
 		},
 	}
 	core, err := transport.New(settings, config)

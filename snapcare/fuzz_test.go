@@ -1,6 +1,7 @@
 package snapcare_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -8,9 +9,11 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/proof/roundtrip"
+	"github.com/caremux/caremux/snapcare"
 )
 
 // models are all that calls and events are decoded into.
@@ -61,6 +64,63 @@ func FuzzLogin(f *testing.F) {
 				t.Errorf("sent %q", s.sent)
 			}
 		})
+	})
+}
+
+// FuzzTokenExpiry reads what a login says of its token's end. The token is used until a moment to come, or until it is refused: two calls
+// need one login, or fail for want of a token.
+func FuzzTokenExpiry(f *testing.F) {
+	for _, seed := range []string{`"2034-10-29T08:13:06Z"`, `"1999-10-29T08:13:06"`, `""`, `null`, `5`, `2034567890`,
+		`{"a":1}`, `"soon"`, `1e300`, `"9999-12-31T23:59:59.9999999+14:00"`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, expires string) {
+		if !json.Valid([]byte(expires)) {
+			return
+		}
+		synctest.Test(t, func(t *testing.T) {
+			logins := 0
+			s := &site{answer: func(r *http.Request, _ int) (int, string) {
+				if strings.Contains(r.URL.Path, "/user-sessions") {
+					logins++
+					return 200, `{"accessToken":"t","expires":` + expires + `}`
+				}
+				if r.Header.Get("Authorization") != "Bearer t" {
+					t.Errorf("sent with %q", r.Header.Get("Authorization"))
+				}
+				return 404, `"no"`
+			}}
+			c := s.client(t, testLogin, caremux.WithRetry(caremux.NoRetry))
+			_, first := c.Account.GetUser(t.Context())
+			_, second := c.Account.GetUser(t.Context())
+			switch {
+			case errors.Is(first, caremux.ErrNotFound) && errors.Is(second, caremux.ErrNotFound):
+				if loc, err := time.Parse(time.RFC3339, strings.Trim(expires, `"`)); logins != 1 && (err != nil || time.Until(loc) > time.Hour) {
+					t.Errorf("%s has %d logins for two calls", expires, logins)
+				}
+			case !errors.Is(first, caremux.ErrUnauthorized):
+				t.Errorf("%s gives %v", expires, first)
+			}
+		})
+	})
+}
+
+func FuzzTimeZoneName(f *testing.F) {
+	for _, seed := range []string{"America/New_York", "Eastern Standard Time", "Eastern Daylight Time",
+		"(UTC-05:00) Eastern Time (US & Canada)", "(GMT", "a/b", "../../etc/passwd",
+		"/etc/localtime", "a/../b", "x/\x00", "Local", "UTC", "", " ", "Etc/GMT+5", "C:/x\\y"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		loc, err := snapcare.TimeZone{Name: name}.Location()
+		switch {
+		case (loc == nil) == (err == nil):
+			t.Errorf("%q is %v and %v", name, loc, err)
+		case err != nil && !errors.As(err, new(*caremux.ArgumentError)):
+			t.Errorf("%q: %v", name, err)
+		case loc == time.Local:
+			t.Errorf("%q is the zone of this machine", name)
+		}
 	})
 }
 

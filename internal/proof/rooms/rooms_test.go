@@ -17,7 +17,7 @@ func TestEachRoomNamesItsFiles(t *testing.T) {
 	t.Parallel()
 	for _, room := range []string{
 		"internal/content", "internal/fields", "internal/login", "internal/pace", "internal/proof/damage", "internal/proof/faultnet",
-		"internal/specserver", "internal/transport", "internal/wire", "webhook",
+		"internal/refs", "internal/specserver", "internal/transport", "internal/wire", "webhook",
 	} {
 		dir := filepath.Join("..", "..", "..", filepath.FromSlash(room))
 		text, err := os.ReadFile(filepath.Join(dir, "doc.go"))
@@ -72,5 +72,26 @@ func TestProofNamesItsFolders(t *testing.T) {
 	}
 	if !slices.Equal(named, present) {
 		t.Errorf("doc.go names %q, and there are %q", named, present)
+	}
+}
+
+// TestVendorsAreTestedFromOutside holds the large packages to tests of what is exported: a test file inside of one has it, and all that a
+// test imports of what imports it, compiled and linted once more. What needs a test of its own has a room of its own.
+func TestVendorsAreTestedFromOutside(t *testing.T) {
+	t.Parallel()
+	for _, vendor := range []string{"clinik", "ekacare", "snapcare", "welkin"} {
+		files, err := filepath.Glob(filepath.Join("..", "..", "..", vendor, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has %d test files: %v", vendor, len(files), err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), "\npackage "+vendor+"_test\n") && !strings.HasPrefix(string(text), "package "+vendor+"_test\n") {
+				t.Errorf("%s is not of package %s_test", filepath.Base(file), vendor)
+			}
+		}
 	}
 }

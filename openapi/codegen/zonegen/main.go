@@ -1,6 +1,6 @@
 // Command zonegen writes the time zones that Windows names, with the names that IANA gives them, from CLDR's tables.
 //
-//	zonegen -cldr ../cldr -out ../../snapcare/timezones_gen.go
+//	zonegen -cldr ../cldr -out ../../internal/zones/windows_gen.go
 package main
 
 import (

@@ -1,4 +1,4 @@
-package snapcare
+package refs
 
 import "strconv"
 

@@ -1,4 +1,4 @@
-package snapcare
+package refs
 
 import (
 	"encoding/json"
@@ -18,7 +18,7 @@ import (
 // resolved decodes a response into out, as the transport does, and returns it as JSON with its names replaced.
 func resolved(t testing.TB, body string, out any) (text string, err error) {
 	t.Helper()
-	rewritten, names, err := resolve([]byte(body))
+	rewritten, names, err := Resolve([]byte(body))
 	if err != nil {
 		return "", err
 	}
@@ -75,7 +75,7 @@ func TestReferencesAreResolved(t *testing.T) {
 			}
 		})
 	}
-	if body, names, err := resolve([]byte(`{"$id":"1"`)); err != nil || names != nil || string(body) != `{"$id":"1"` {
+	if body, names, err := Resolve([]byte(`{"$id":"1"`)); err != nil || names != nil || string(body) != `{"$id":"1"` {
 		t.Errorf("no JSON: %s, %v", body, err)
 	}
 }
@@ -114,7 +114,7 @@ func TestReferencesToNothingMakeTheResponseUnreadable(t *testing.T) {
 		"nested too deep within an entry": `[{"$id":"1"},` + strings.Repeat(`[`,
 			100) + `{"$ref":"1"}` + strings.Repeat(`]`, 100) + `]`,
 	} {
-		body, names, err := resolve([]byte(body))
+		body, names, err := Resolve([]byte(body))
 		var shape *transport.ShapeError
 		if !errors.As(err, &shape) || shape.Kind != caremux.ErrUnreadable || body != nil || names != nil {
 			t.Errorf("%s: got %d bytes, %v", name, len(body), err)
@@ -217,7 +217,7 @@ func TestReferenceThatDoesNotFitIsAMismatchOfItsRecord(t *testing.T) {
 		`[{"$id":"2","$values":[]},{"boss":{"$ref":"2"}}]`:                                 "field boss ",
 		`[{"$id":"2","name":"x"},{"id":{"$ref":"2"}}]`:                                     "field id ",
 	} {
-		rewritten, names, err := resolve([]byte(body))
+		rewritten, names, err := Resolve([]byte(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestReferenceThatDoesNotFitIsAMismatchOfItsRecord(t *testing.T) {
 			t.Errorf("%s: %v, mismatch %v", body, err, got.Mismatch())
 		}
 	}
-	_, names, err := resolve([]byte(`[{"$id":"1"},{"$ref":"1"}]`))
+	_, names, err := Resolve([]byte(`[{"$id":"1"},{"$ref":"1"}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestReferencesCostAsMuchAsTheResponseIsLong(t *testing.T) {
 		used := allocated(func() {
 			var rewritten []byte
 			var names transport.Resolver
-			if rewritten, names, err = resolve([]byte(tt.body)); err == nil {
+			if rewritten, names, err = Resolve([]byte(tt.body)); err == nil {
 				err = names.Decode(rewritten, tt.out)
 			}
 		})
@@ -298,7 +298,7 @@ func TestReferencesCostAsMuchAsTheResponseIsLong(t *testing.T) {
 
 func TestJSONOfARecordThatWouldBeTooLongNamesWhatItRepeats(t *testing.T) {
 	body := strings.ReplaceAll(bomb(40), `"x"`, `"friends"`)
-	rewritten, names, err := resolve([]byte(body))
+	rewritten, names, err := Resolve([]byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,7 +311,7 @@ func TestJSONOfARecordThatWouldBeTooLongNamesWhatItRepeats(t *testing.T) {
 	if len(text) > 2*len(body) || !json.Valid(text) {
 		t.Fatalf("%d bytes: %.200s", len(text), text)
 	}
-	again, names, err := resolve(text)
+	again, names, err := Resolve(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func TestJSONOfARecordThatWouldBeTooLongNamesWhatItRepeats(t *testing.T) {
 	if depth(same[40]) != 40 || depth(list[40]) != 40 {
 		t.Errorf("%d and %d deep", depth(list[40]), depth(same[40]))
 	}
-	small, _, err := resolve([]byte(bomb(5)))
+	small, _, err := Resolve([]byte(bomb(5)))
 	if err != nil || strings.Contains(string(small), "$") {
 		t.Errorf("%s, %v", small, err)
 	}
@@ -394,7 +394,7 @@ func FuzzReferences(f *testing.F) {
 	f.Add(wideBody)
 	f.Add(`{"$id":"1","friends":[{"$id":"2","id":"x","boss":{"$ref":"1"}},{"$ref":"2"}],"byName":{"$ref":"2"},"raw":{"$ref":"2"}}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		rewritten, names, err := resolve([]byte(body))
+		rewritten, names, err := Resolve([]byte(body))
 		if err != nil {
 			if !json.Valid([]byte(body)) {
 				t.Errorf("%q is no JSON, and %v", body, err)

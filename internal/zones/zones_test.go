@@ -1,4 +1,4 @@
-package snapcare
+package zones
 
 import (
 	"testing"
@@ -15,12 +15,12 @@ func TestEveryZoneOfWindowsIsKnownByNameAndByWords(t *testing.T) {
 	described := map[string]bool{}
 	for words, zone := range windowsWords {
 		described[zone] = true
-		if loc, err := (TimeZone{Name: "(UTC+00:00) " + words}).Location(); err != nil || loc.String() != windowsZones[zone] {
+		if loc, err := time.LoadLocation(IANA("(UTC+00:00) " + words)); err != nil || loc.String() != windowsZones[zone] {
 			t.Errorf("%q is %v (%v), want %s", words, loc, err, windowsZones[zone])
 		}
 	}
 	for name, iana := range windowsZones {
-		if loc, err := (TimeZone{Name: name}).Location(); err != nil || loc.String() != iana {
+		if loc, err := time.LoadLocation(IANA(name)); err != nil || loc.String() != iana {
 			t.Errorf("%q is %v (%v), want %s", name, loc, err, iana)
 		}
 		if !described[name] {
@@ -35,7 +35,7 @@ func TestZonesOfWindowsHaveTheirOffsets(t *testing.T) {
 	at := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
 	for name, hours := range map[string]int{"UTC-11": -11, "UTC-09": -9, "UTC-08": -8, "UTC-02": -2, "UTC": 0, "UTC+12": 12, "UTC+13": 13,
 		"Central Asia Standard Time": 6, "Qyzylorda Standard Time": 5, "Dateline Standard Time": -12, "Line Islands Standard Time": 14} {
-		loc, err := TimeZone{Name: name}.Location()
+		loc, err := time.LoadLocation(IANA(name))
 		if err != nil {
 			t.Error(err)
 			continue

@@ -1,4 +1,4 @@
-package snapcare
+package refs
 
 import (
 	"bytes"
@@ -10,14 +10,6 @@ import (
 	"github.com/caremux/caremux/internal/transport"
 	"github.com/caremux/caremux/internal/wire"
 )
-
-// Json.NET can write a response with reference keys. Objects have an id ("$id":"1"), and one that occurs again is only
-// named ({"$ref":"1"}). A list is wrapped to have an id ({"$id":"2","$values":[]}). An id counts from where it stands
-// until it is given again, since parts of a response may be numbered independently; a name that comes before any id
-// stands for the last one.
-//
-// Names are not replaced in the JSON, which could make it grow beyond measure: each object is decoded once for each Go
-// type that it is to become, and put where its names are; see [document.Decode].
 
 const (
 	// maxNested is how deep objects and lists are nested in a response. Json.NET reads no deeper.
@@ -55,9 +47,9 @@ type part struct {
 	level int // how many objects and lists of the node are around it
 }
 
-// resolve reads a response. Without reference keys it is returned as it is, and so is what is not JSON. A name of
+// Resolve reads a response. Without reference keys it is returned as it is, and so is what is not JSON. A name of
 // nothing, and one that leads too deep, make the response unreadable: there would be a blank in place of a record.
-func resolve(body []byte) ([]byte, transport.Resolver, error) {
+func Resolve(body []byte) ([]byte, transport.Resolver, error) {
 	if !bytes.Contains(body, []byte(`"$id"`)) && !bytes.Contains(body, []byte(`"$ref"`)) || !json.Valid(body) {
 		return body, nil, nil
 	}

@@ -1,4 +1,4 @@
-package ekacare
+package storageform
 
 import (
 	"bytes"
@@ -20,8 +20,8 @@ func FuzzStorageForm(f *testing.F) {
 		if len(content) == 0 || name1 == name2 || strings.ContainsFunc(name1+name2, control) {
 			return
 		}
-		file := DocumentFileBytes("file.pdf", content)
-		form := newStorageForm(&RecordUploadForm{Fields: map[string]string{name1: value1, name2: value2}}, file)
+		file := fileOf("file.pdf", content)
+		form := New(map[string]string{name1: value1, name2: value2}, file)
 		size, err := form.Seek(0, io.SeekEnd)
 		if err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func FuzzStorageForm(f *testing.F) {
 				t.Fatalf("%d bytes, told %d", len(sent), size)
 			}
 		}
-		form.end()
+		form.End()
 		if form.content != nil {
 			t.Error("the file is open")
 		}
@@ -74,7 +74,7 @@ func FuzzStorageForm(f *testing.F) {
 }
 
 func TestStorageFormIsReadInAnyWay(t *testing.T) {
-	form := newStorageForm(&RecordUploadForm{Fields: map[string]string{"key": "k"}}, DocumentFileBytes("a.png", []byte("content")))
+	form := New(map[string]string{"key": "k"}, fileOf("a.png", []byte("content")))
 	var want bytes.Buffer
 	if _, err := io.Copy(&want, form); err != nil || !strings.Contains(want.String(), "content") {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestStorageFormIsReadInAnyWay(t *testing.T) {
 	if _, err := form.Seek(-1, io.SeekStart); err == nil {
 		t.Error("a negative position is taken")
 	}
-	form.end()
+	form.End()
 	if _, err := form.Read(make([]byte, 1)); err != errFormEnded {
 		t.Errorf("read after the end: %v", err)
 	}
@@ -97,7 +97,7 @@ func TestStorageFormIsReadInAnyWay(t *testing.T) {
 // A connection that hangs in reading the file does not hold up the end; the file is closed when it comes back.
 func TestEndOfAFormDoesNotWaitForAHangingFile(t *testing.T) {
 	hanging := &hangingFile{reading: make(chan struct{}), release: make(chan struct{}), closed: make(chan struct{})}
-	form := newStorageForm(&RecordUploadForm{}, DocumentFile{Name: "a.png", Size: 10, Open: func() (io.ReadCloser, error) {
+	form := New(nil, File{Name: "a.png", Size: 10, Open: func() (io.ReadCloser, error) {
 		return hanging, nil
 	}})
 	read := make(chan error)
@@ -106,7 +106,7 @@ func TestEndOfAFormDoesNotWaitForAHangingFile(t *testing.T) {
 		read <- err
 	}()
 	<-hanging.reading
-	form.end()
+	form.End()
 	select {
 	case <-hanging.closed:
 		t.Error("closed while it is read")
@@ -134,4 +134,10 @@ func (h *hangingFile) Read(p []byte) (int, error) {
 func (h *hangingFile) Close() error {
 	close(h.closed)
 	return nil
+}
+
+func fileOf(name string, content []byte) File {
+	return File{Name: name, ContentType: "application/octet-stream", Size: int64(len(content)), Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}}
 }
