@@ -15,6 +15,9 @@ import (
 // derives what they share on both sides: here through X25519, and by the reference through points of the Weierstrass
 // form.
 func TestTwoDerivationsAgreeOnRandomPairs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	random := rand.New(rand.NewPCG(25519, 200))
 	for i := range 200 {
 		own := mustKeySet(t)

@@ -276,6 +276,9 @@ func TestKeyMaterialThatCannotBeReadIsAnErrorThatNamesTheField(t *testing.T) {
 }
 
 func TestPrivateKeysAreReadAsJavaWritesThem(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	random := rand.New(rand.NewPCG(10, 11))
 	nonce := encodeBase64(make([]byte, 32))
 	for bits := 140; bits < 253; bits++ {

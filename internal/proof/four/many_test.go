@@ -179,6 +179,9 @@ func inParallel(n int, do func(i int)) {
 }
 
 func TestManyAppointmentsMergeAsTheListsSortedTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	n, delay := 300, time.Duration(0)
 	figures := false
 	if text := os.Getenv(manyVariable); text != "" {

@@ -14,6 +14,9 @@ import (
 )
 
 func TestTheDefaultTransportUsesFetchUnderJavaScript(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds programs, and they run alone")
+	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("there is no node here, whose Fetch API the program would use")

@@ -76,6 +76,9 @@ func read(t *testing.T, path string) string {
 }
 
 func TestEveryBlockIsCodeThatRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds programs, and they run alone")
+	}
 	known := snippets(t)
 	shown := map[string]bool{}
 	for _, page := range guides(t) {

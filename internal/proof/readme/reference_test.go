@@ -22,6 +22,9 @@ var referred = regexp.MustCompile("(?m)^```go\n// (func .*)\n(.*)\n```$")
 // TestEveryCallOfTheReferenceCompiles builds a package of all calls, each in a function that has its ids, and holds each
 // signature against the method.
 func TestEveryCallOfTheReferenceCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds programs, and they run alone")
+	}
 	module, err := filepath.Abs(root)
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	ledgerCalls = flag.Int("ledger.calls", 300, "calls of the ledger test to each vendor")
+	ledgerCalls = flag.Int("ledger.calls", 300, "calls of the ledger test to each vendor; with -short, at most 150")
 	ledgerSeed  = flag.Uint64("ledger.seed", 0, "seed of the ledger test's faults, 0 for a random one")
 	ledgerAll   = flag.Bool("ledger.all", false, "every way of sending with every vendor, where the test picks one for each otherwise")
 )
@@ -169,6 +169,9 @@ func ledger(t *testing.T, start func(*testing.T) *subject, connect func(*testing
 		seed = rand.Uint64N(1e6) + 1
 	}
 	calls := *ledgerCalls
+	if testing.Short() {
+		calls = min(calls, 150)
+	}
 	t.Logf("seed %d, %d calls", seed, calls)
 	budget := time.Minute + time.Duration(calls)*60*time.Millisecond // the vendors' refusals pause all
 	before := goleak.IgnoreCurrent()
