@@ -37,10 +37,36 @@ func (a *attempts) led(resp *http.Response) bool {
 
 var errLed = refused("a redirect led to another page, which was requested with another method")
 
+// accept refuses a body that is not the promised document, and returns it in the documented form.
+func (a *attempts) accept(body []byte) ([]byte, error) {
+	if err := a.document(body); err != nil {
+		return nil, err
+	}
+	if err := checkSize(body); err != nil {
+		return nil, err
+	}
+	var err error
+	if rewrite := a.client.settings.Rewrite; rewrite != nil {
+		body, a.names, err = rewrite(body)
+	}
+	return body, err
+}
+
+// acknowledged refuses a body of which nothing was promised but success if it is another document, or says that there was none.
+func (a *attempts) acknowledged(body []byte) error {
+	if isAssent(body) {
+		return nil
+	}
+	if err := a.document(body); err != nil {
+		return err
+	}
+	return a.op.acknowledgement(body, false)
+}
+
 // document refuses a body that is another document than the promised one, whatever it contains.
-func (a *attempts) document(resp *http.Response, body []byte) error {
+func (a *attempts) document(body []byte) error {
 	body = scan.TrimSpace(body)
-	contentType := strings.ToLower(resp.Header.Get("Content-Type"))
+	contentType := strings.ToLower(a.header.Get("Content-Type"))
 	switch {
 	case len(body) == 0:
 		return nil // whether something was promised is known by whoever decodes it

@@ -3,7 +3,6 @@ package transport
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -13,9 +12,9 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// content reads a response and takes the record, the list or the scalar out of its envelope.
-func (a *attempts) content(resp *http.Response) ([]byte, error) {
-	body, err := a.readAll(resp)
+// content takes the record, the list or the scalar out of the envelope of a body that is accepted.
+func (a *attempts) content(body []byte) ([]byte, error) {
+	body, err := a.accept(body)
 	if err != nil {
 		return nil, err
 	}
