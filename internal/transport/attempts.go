@@ -344,14 +344,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 		a.refused = a.settle()
 	case err != nil:
-		kind := failedToRead
-		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
-			kind = failedPromise
-		}
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		a.fail(kind, err)
+		a.failToRead(ctx, err)
 	default:
 		return false, nil // received, or failed by its status and looked at before
 	}

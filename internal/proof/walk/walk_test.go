@@ -23,8 +23,8 @@ import (
 	"github.com/caremux/caremux/welkin"
 )
 
-// walks are the functions of this module on a goroutine's stack at each step, the outermost first, with their files. None only passes on; what
-// net/http, go-retryablehttp and the user do in between is left out. What a walk has on top of another one's stands beside it.
+// walks are the functions of this module on a goroutine's stack at each step, the outermost first, with their files. None only
+// passes on; what net/http, go-retryablehttp and the user do in between is left out. What a function does stands where it comes first.
 var walks = []struct {
 	step   string
 	frames []string
@@ -282,15 +282,15 @@ func pages(t *testing.T, s *steps) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The one list has its items twice, which is of no matter here.
-	_, _ = page.Next(t.Context())
+	_, _ = page.Next(t.Context()) // it has the items of the first, an error that comes after the walk
 }
 
 func tokens(t *testing.T, s *steps) {
 	through := func(name, token string) caremux.Option {
 		return caremux.WithTransport(&vendor{steps: s, name: name, token: token, call: `{}`})
 	}
-	w, err := welkin.New(welkin.Credentials{Tenant: "t", Instance: "i", ClientName: "c", Secret: "s"}, through("welkin", `{"token":"`+jwt+`"}`))
+	w, err := welkin.New(welkin.Credentials{Tenant: "t", Instance: "i", ClientName: "c", Secret: "s"},
+		through("welkin", `{"token":"`+jwt+`"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
