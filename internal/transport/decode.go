@@ -157,7 +157,10 @@ func Unreported(raw []byte, t reflect.Type) error {
 	if Reports(t) {
 		return nil
 	}
-	return unfit(raw, t)
+	if lost := fields.Misfits(raw, t); len(lost) > 0 {
+		return refused(strings.TrimSpace("the response has a field that does not fit: " + lost[0].Path + " " + lost[0].Problem))
+	}
+	return nil
 }
 
 // Reports reports whether the values of a type, or what it lists, say by themselves what of their JSON does not fit.
@@ -191,14 +194,6 @@ func Mismatch(of error, raw []byte, t reflect.Type, at string) error {
 		return nil
 	}
 	return all
-}
-
-// unfit refuses what a type that cannot report it would lose.
-func unfit(raw []byte, t reflect.Type) error {
-	if lost := fields.Misfits(raw, t); len(lost) > 0 {
-		return refused(strings.TrimSpace("the response has a field that does not fit: " + lost[0].Path + " " + lost[0].Problem))
-	}
-	return nil
 }
 
 // complete reports whether a response that could not be decoded is all there, so that asking again would not help. One that

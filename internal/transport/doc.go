@@ -16,7 +16,7 @@
 //	decode.go      JSON becomes records that keep their JSON
 //	failure.go     what went wrong becomes an error, which reasons.go explains in fixed words
 //	stream.go      a response that the caller reads, and upload.go: bodies to the storage that a vendor names
-//	paging.go      pages and iterators: page.go reads a list, next.go finds the next page, link.go where its link may lead;
+//	paging.go      pages and iterators: page.go reads a list, next.go finds the next page;
 //	               prefetch.go fetches ahead, cursor.go is where to go on in another process
 //	report.go      the caller's Response and logger hear of it
 package transport

@@ -145,28 +145,33 @@ func asList(raw []byte) list {
 	return list{raw, elements, ok}
 }
 
-// decodeItems checks and decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
-// is a list of one.
-func decodeItems[T any](a *attempts, l list) ([]T, error) {
-	raw, elements := l.raw, l.elements
+// each returns the elements to decode. A lone object where a list was documented is a list of one; null is an empty one if nulls are.
+func (l list) each(nulls bool) ([][]byte, error) {
 	switch {
-	case len(raw) == 0:
+	case len(l.raw) == 0:
 		return nil, errEmptyAnswer
-	case l.ok:
-	case raw[0] == '{':
-		if err := a.op.record(raw, reflect.TypeFor[T]()); err != nil {
-			return nil, err
-		}
-		elements = [][]byte{raw}
-	case string(raw) == "null" && a.op.NullLists:
-		return []T{}, nil
-	case string(raw) == "null":
-		return nil, refused("the response has null in place of a list")
-	default:
-		return nil, errNotJSON
-	}
-	if len(elements) > maxItems {
+	case l.ok && len(l.elements) > maxItems:
 		return nil, errTooMany
+	case l.ok:
+		return l.elements, nil
+	case l.raw[0] == '{':
+		return [][]byte{l.raw}, nil
+	case string(l.raw) != "null":
+		return nil, errNotJSON
+	case !nulls:
+		return nil, refused("the response has null in place of a list")
+	}
+	return nil, nil
+}
+
+// decodeItems checks and decodes the elements of a list, each keeping its own slice of the body.
+func decodeItems[T any](a *attempts, l list) ([]T, error) {
+	elements, err := l.each(a.op.NullLists)
+	if err == nil && !l.ok && len(elements) > 0 {
+		err = a.op.record(l.raw, reflect.TypeFor[T]())
+	}
+	if err != nil {
+		return nil, err
 	}
 	records, err := a.records(elements, reflect.TypeFor[T]())
 	if err != nil {
@@ -181,7 +186,7 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 	return items, nil
 }
 
-// records checks the elements of a list and leaves out what is not a record. It changes elements.
+// records checks the elements of a list and leaves out what is not a record.
 func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
 	kept := make([][]byte, 0, len(elements))
 	for _, element := range elements {
@@ -212,20 +217,12 @@ var ErrSkip = errors.New("no record")
 
 // readItems decodes the elements of a list, without those that read passes over by ErrSkip.
 func readItems[T any](l list, read func([]byte) (T, error)) ([]T, error) {
-	switch {
-	case l.ok:
-	case len(l.raw) > 0 && l.raw[0] == '{':
-		l.elements = [][]byte{l.raw} // a list of one
-	case string(l.raw) == "null":
-		return nil, refused("the response has null in place of a list")
-	default:
-		return nil, errNotJSON
+	elements, err := l.each(false)
+	if err != nil {
+		return nil, err
 	}
-	if len(l.elements) > maxItems {
-		return nil, errTooMany
-	}
-	items := make([]T, 0, len(l.elements))
-	for _, element := range l.elements {
+	items := make([]T, 0, len(elements))
+	for _, element := range elements {
 		switch item, err := read(element); {
 		case errors.Is(err, ErrSkip):
 		case err != nil:

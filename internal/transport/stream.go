@@ -27,11 +27,9 @@ func (a *attempts) download(resp *http.Response) (*caremux.Download, error) {
 	}}
 	body.idle = content.NewIdle(a.clock.timeout, func() { body.cancel(errTimeout) })
 	body.idle.Rest()
-	download := &caremux.Download{ReadCloser: body, ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength}
-	if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil {
-		download.Name = fileName(params["filename"])
-	}
-	return download, nil
+	return &caremux.Download{
+		ReadCloser: body, Name: fileName(toldName(resp)), ContentType: resp.Header.Get("Content-Type"), Size: resp.ContentLength,
+	}, nil
 }
 
 // file refuses a response in place of a download: a page, an error object, another kind of file than the promised one. What names itself a
@@ -40,7 +38,7 @@ func (a *attempts) file(resp *http.Response) error {
 	if a.led(resp) {
 		return errLed
 	}
-	if _, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition")); err == nil && params["filename"] != "" {
+	if toldName(resp) != "" {
 		return nil
 	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
@@ -109,6 +107,15 @@ func fits(media, accept string) bool {
 		return true
 	}
 	return kind == "*" || strings.HasPrefix(media, kind+"/")
+}
+
+// toldName is the name that a response tells for its file, "" if it tells none.
+func toldName(resp *http.Response) string {
+	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
+	if err != nil {
+		return ""
+	}
+	return params["filename"]
 }
 
 // fileName is the last element of a name that the vendor told: callers save files under it.
