@@ -134,15 +134,13 @@ func (l *secretLogin) login(ctx context.Context) (*granted, error) {
 	if l.credentials.SharingKey != "" {
 		body.SharingKey = new(l.credentials.SharingKey)
 	}
-	return grantedBy(&authLogin, func() (*AuthTokens, error) {
-		return transport.Call[AuthTokens](
-			ctx,
-			l.core,
-			&authLogin,
-			transport.Input{Body: content.JSON(body)},
-			[]caremux.RequestOption{twice},
-		)
-	})
+	asked := time.Now()
+	answer, err := transport.Call[AuthTokens](
+		ctx, l.core, &authLogin, transport.Input{Body: content.JSON(body)}, []caremux.RequestOption{twice})
+	if err != nil {
+		return nil, err
+	}
+	return answer.grant(&authLogin, asked)
 }
 
 // authRenewal is the refresh, sent with the old token instead of one that the client would have to obtain first.
@@ -154,19 +152,17 @@ var authRenewal = func() transport.Operation {
 
 func (l *secretLogin) refresh(ctx context.Context, last *granted) (*granted, error) {
 	body := &AuthRefreshRequest{RefreshToken: last.Refresh, AccessToken: new(last.Value)}
-	return grantedBy(&authRenewal, func() (*AuthTokens, error) {
-		return transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: content.JSON(body)}, []caremux.RequestOption{
-			twice, WithClientID(l.credentials.ClientID), caremux.WithHeader("Authorization", "Bearer "+last.Value)})
-	})
-}
-
-func grantedBy(op *transport.Operation, call func() (*AuthTokens, error)) (*granted, error) {
 	asked := time.Now()
-	answer, err := call()
+	answer, err := transport.Call[AuthTokens](ctx, l.core, &authRenewal, transport.Input{Body: content.JSON(body)}, []caremux.RequestOption{
+		twice, WithClientID(l.credentials.ClientID), caremux.WithHeader("Authorization", "Bearer "+last.Value)})
 	if err != nil {
 		return nil, err
 	}
-	return grant(op, asked, answer.AccessToken, answer.RefreshToken, answer.ExpiresIn, answer.RefreshExpiresIn)
+	return answer.grant(&authRenewal, asked)
+}
+
+func (a *AuthTokens) grant(op *transport.Operation, asked time.Time) (*granted, error) {
+	return grant(op, asked, a.AccessToken, a.RefreshToken, a.ExpiresIn, a.RefreshExpiresIn)
 }
 
 // grant checks what came: a token without an end would be used until calls fail. Times count from the request.

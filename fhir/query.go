@@ -102,12 +102,20 @@ func (q Query) Match(r Resource) bool {
 		len(q.Practitioners) > 0 && !refersTo(r, "Practitioner/", q.Practitioners):
 		return false
 	}
-	if !q.From.IsZero() || !q.To.IsZero() {
-		at, ok := StartOf(r)
-		if !ok || at.Before(q.From) || !q.To.IsZero() && !at.Before(q.To) {
-			return false
-		}
+	return q.inTime(r) && q.changed(r)
+}
+
+// inTime reports whether what a resource records lies in the time of the query.
+func (q Query) inTime(r Resource) bool {
+	if q.From.IsZero() && q.To.IsZero() {
+		return true
 	}
+	at, ok := StartOf(r)
+	return ok && !at.Before(q.From) && (q.To.IsZero() || at.Before(q.To))
+}
+
+// changed reports whether a resource says that it has changed since.
+func (q Query) changed(r Resource) bool {
 	if q.ChangedSince.IsZero() {
 		return true
 	}

@@ -231,8 +231,8 @@ func (t *table) collect(of reflect.Type, path []int, within []reflect.Type, foun
 		f := of.Field(i)
 		at := append(path[:len(path):len(path)], i)
 		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		embedded := f.Type
-		if f.Anonymous && embedded.Kind() == reflect.Pointer {
+		embedded := f.Type // if it is
+		if embedded.Kind() == reflect.Pointer {
 			embedded = embedded.Elem()
 		}
 		switch {

@@ -31,17 +31,12 @@ func (h *Handler) Process(ctx context.Context, m Message) Report {
 // process is Process without the log.
 func (h *Handler) process(ctx context.Context, m Message) (report Report) {
 	start := time.Now()
-	if err := guard(func() error {
-		report = h.perform(ctx, m)
-		return nil
-	}); err != nil {
-		report = Report{Event: m.Event, Outcome: OutcomePanicked, Status: http.StatusInternalServerError, Err: err}
-	}
-	report.Vendor, report.Duration = h.format.Vendor, time.Since(start)
-	return report
-}
-
-func (h *Handler) perform(ctx context.Context, m Message) Report {
+	defer func() {
+		if p := panicked(recover()); p != nil {
+			report = Report{Event: m.Event, Outcome: OutcomePanicked, Status: http.StatusInternalServerError, Err: p}
+		}
+		report.Vendor, report.Duration = h.format.Vendor, time.Since(start)
+	}()
 	fail := func(err error) Report {
 		return Report{Event: m.Event, Outcome: OutcomeFailed, Status: http.StatusInternalServerError, Err: err}
 	}

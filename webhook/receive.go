@@ -35,16 +35,12 @@ var errUnmadeHandler = &ArgumentError{Field: "h", Rule: "is required: a Handler 
 
 // receive verifies a delivery and handles it, or stores it in the queue.
 func (h *Handler) receive(ctx context.Context, header http.Header, body []byte) (report Report) {
-	if err := guard(func() error {
-		report = h.accept(ctx, canonical(header), body)
-		return nil
-	}); err != nil { // a scheme, a format, a store or a queue panicked; the function's own panic does not come here
-		report.Outcome, report.Status, report.Err = OutcomePanicked, http.StatusInternalServerError, err
-	}
-	return report
-}
-
-func (h *Handler) accept(ctx context.Context, header http.Header, body []byte) Report {
+	defer func() { // a scheme, a format, a store or a queue panicked; the function's own panic does not come here
+		if p := panicked(recover()); p != nil {
+			report = Report{Outcome: OutcomePanicked, Status: http.StatusInternalServerError, Err: p}
+		}
+	}()
+	header = canonical(header)
 	if err := verify(h.verifier.scheme, header, body); err != nil {
 		return Report{Outcome: OutcomeRefused, Status: http.StatusUnauthorized, Err: err}
 	}
@@ -168,9 +164,7 @@ func (h *Handler) enqueue(ctx context.Context, reports []Report, messages []Mess
 	if len(messages) == 0 {
 		return reports
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	err := guard(func() error { return h.queue.Enqueue(ctx, messages...) })
+	err := h.stored(ctx, messages)
 	for i := range reports {
 		reports[i].Outcome, reports[i].Status = OutcomeQueued, http.StatusOK
 		if err != nil {
@@ -179,4 +173,12 @@ func (h *Handler) enqueue(ctx context.Context, reports []Report, messages []Mess
 		}
 	}
 	return reports
+}
+
+// stored stores the messages in the queue.
+func (h *Handler) stored(ctx context.Context, messages []Message) (err error) {
+	defer caught(&err)
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return h.queue.Enqueue(ctx, messages...)
 }

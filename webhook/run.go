@@ -73,7 +73,9 @@ func (h *Handler) claimOnce(ctx context.Context, key string, began time.Time) (C
 		err = errors.New("webhook: the store returned no state")
 	}
 	if err == nil && c.State == Claimed && time.Since(began) >= h.lease { // it came late: another may have it by now
-		err = errors.Join(ErrClaimLost, h.settle(ctx, c, OutcomeUnclaimed))
+		releasing, stop := h.bounded(context.WithoutCancel(ctx))
+		defer stop()
+		err = errors.Join(ErrClaimLost, h.store.Release(releasing, c))
 	}
 	return c, err
 }
@@ -101,13 +103,11 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 	go func() {
 		defer close(ended)
 		defer stop()
-		err = guard(func() error {
-			err := call(bounded)
-			if err != nil { // one that panics when it is read, as a nil pointer may, does so here
-				_, _ = err.Error(), errors.As(err, new(*PanicError))
-			}
-			return err
-		})
+		defer caught(&err)
+		err = call(bounded)
+		if err != nil { // one that panics when it is read, as a nil pointer may, does so here
+			_, _ = err.Error(), errors.As(err, new(*PanicError))
+		}
 	}()
 	<-ended
 	release()
@@ -117,14 +117,15 @@ func (h *Handler) run(ctx context.Context, c Claim, began time.Time, call func(c
 	case errors.As(err, new(*PanicError)):
 		outcome = OutcomePanicked
 	}
-	if settled := guard(func() error { return h.settle(ctx, c, outcome) }); settled != nil {
-		err = errors.Join(err, settled)
+	if unsettled := h.settle(ctx, c, outcome); unsettled != nil {
+		err = errors.Join(err, unsettled)
 	}
 	return outcome, err
 }
 
 // settle marks an event as handled, or releases the claim, also if the context has ended.
-func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) error {
+func (h *Handler) settle(ctx context.Context, c Claim, outcome Outcome) (err error) {
+	defer caught(&err)
 	ctx, cancel := h.bounded(context.WithoutCancel(ctx))
 	defer cancel()
 	if outcome != OutcomeHandled || h.keep < 0 {
@@ -171,20 +172,30 @@ func (h *Handler) extendUntil(ctx context.Context, c Claim, began time.Time, can
 	}
 }
 
-func (h *Handler) extend(ctx context.Context, c Claim) error {
-	return guard(func() error {
-		ctx, cancel := context.WithTimeout(ctx, h.lease/3)
-		defer cancel()
-		return h.store.Extend(ctx, c, h.lease)
-	})
+func (h *Handler) extend(ctx context.Context, c Claim) (err error) {
+	defer caught(&err)
+	ctx, cancel := context.WithTimeout(ctx, h.lease/3)
+	defer cancel()
+	return h.store.Extend(ctx, c, h.lease)
 }
 
 // guard turns a panic into an error.
 func guard(fn func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
+	defer caught(&err)
 	return fn()
+}
+
+// caught turns the panic of the function that defers it into that function's error.
+func caught(err *error) {
+	if p := panicked(recover()); p != nil {
+		*err = p
+	}
+}
+
+// panicked is the error of what recover returned, nil if there was no panic.
+func panicked(recovered any) error {
+	if recovered == nil {
+		return nil
+	}
+	return &PanicError{Value: recovered, Stack: debug.Stack()}
 }

@@ -17,7 +17,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	start := time.Now()
-	report := h.request(w, r)
+	body, report := h.read(w, r)
+	if report.Status == 0 {
+		// From here on the vendor may hang up: what has begun is brought to its end.
+		report = h.receive(context.WithoutCancel(r.Context()), r.Header, body)
+	}
 	report.Vendor, report.Duration = h.format.Vendor, time.Since(start)
 	respond(w, report)
 	h.tell(r.Context(), report)
@@ -43,32 +47,26 @@ func respond(w http.ResponseWriter, report Report) {
 	_ = http.NewResponseController(w).Flush()
 }
 
-func (h *Handler) request(w http.ResponseWriter, r *http.Request) Report {
-	if r.Method != http.MethodPost {
-		return Report{Outcome: OutcomeNotPost, Status: http.StatusMethodNotAllowed}
-	}
-	body, err := h.read(w, r)
-	var large *http.MaxBytesError
+// read reads a delivery. The report is of one that is not read, and else empty.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, Report) {
 	switch {
-	case errors.As(err, &large):
-		return Report{Outcome: OutcomeTooLarge, Status: http.StatusRequestEntityTooLarge}
-	case err != nil:
-		return Report{Outcome: OutcomeUnread, Status: http.StatusBadRequest, Err: err}
-	}
-	// From here on the vendor may hang up: what has begun is brought to its end.
-	return h.receive(context.WithoutCancel(r.Context()), r.Header, body)
-}
-
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > h.limit {
+	case r.Method != http.MethodPost:
+		return nil, Report{Outcome: OutcomeNotPost, Status: http.StatusMethodNotAllowed}
+	case r.ContentLength > h.limit:
 		w.Header().Set("Connection", "close") // rather than reading it all away
-		return nil, &http.MaxBytesError{Limit: h.limit}
-	}
-	if r.Body == nil { // as adapters of other servers leave it
-		return nil, nil
+		return nil, Report{Outcome: OutcomeTooLarge, Status: http.StatusRequestEntityTooLarge}
+	case r.Body == nil: // as adapters of other servers leave it
+		return nil, Report{}
 	}
 	var buf bytes.Buffer
 	buf.Grow(int(min(max(r.ContentLength, 0), 64<<10)) + bytes.MinRead) // no more is reserved before it has come
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, h.limit))
-	return buf.Bytes(), err
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, Report{Outcome: OutcomeTooLarge, Status: http.StatusRequestEntityTooLarge}
+	case err != nil:
+		return nil, Report{Outcome: OutcomeUnread, Status: http.StatusBadRequest, Err: err}
+	}
+	return buf.Bytes(), Report{}
 }

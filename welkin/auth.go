@@ -4,19 +4,24 @@ import (
 	"context"
 
 	"github.com/caremux/caremux"
+	"github.com/caremux/caremux/internal/content"
 	"github.com/caremux/caremux/internal/login"
+	"github.com/caremux/caremux/internal/transport"
 )
 
 // secretLogin exchanges the secret of an API client for a token.
 type secretLogin struct {
 	credentials Credentials
-	service     *APIClientsService
+	core        *transport.Client
 }
+
+// twice is how often a login is attempted: the client's own policy is for calls that are worth more.
+var twice = caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2})
 
 // Token sends the secret. For a wrong one it returns an error matching [caremux.ErrUnauthorized].
 func (l *secretLogin) Token(ctx context.Context) (caremux.Token, error) {
-	answer, err := l.service.CreateToken(ctx, l.credentials.ClientName, &APIClientTokenCreate{Secret: l.credentials.Secret},
-		caremux.WithCallRetry(caremux.RetryPolicy{MaxAttempts: 2}))
+	in := transport.Input{Path: []string{l.credentials.ClientName}, Body: content.JSON(&APIClientTokenCreate{Secret: l.credentials.Secret})}
+	answer, err := transport.Call[APIClientToken](ctx, l.core, &apiClientsCreateToken, in, []caremux.RequestOption{twice})
 	if err != nil {
 		return caremux.Token{}, err
 	}

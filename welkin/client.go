@@ -80,9 +80,8 @@ func New(credentials Credentials, opts ...caremux.Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := newClient(core)
-	l.service = c.APIClients
-	return c, nil
+	l.core = core
+	return newClient(core), nil
 }
 
 // NewFromEnv is [New] with credentials from the environment: WELKIN_TENANT, WELKIN_INSTANCE, WELKIN_CLIENT_NAME and

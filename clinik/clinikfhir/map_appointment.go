@@ -84,11 +84,7 @@ func (m Mapping) toAppointment(a *clinik.Appointment) (*fhir.Appointment, []stri
 	if order := s.Reference("ServiceRequest", kindRequest, mapping.Text(a.BasedOnID), ""); order != nil {
 		r.BasedOn = []fhir.Reference{*order}
 	}
-	for _, p := range a.RequestedPeriod {
-		if period := (fhir.Period{Start: mapping.Instant(p.Start), End: mapping.Instant(p.End)}); period.Start != "" || period.End != "" {
-			r.RequestedPeriod = append(r.RequestedPeriod, period)
-		}
-	}
+	r.RequestedPeriod = periods(a.RequestedPeriod)
 	for _, p := range []struct{ resource, kind, id string }{
 		{"Patient", kindPatient, a.PatientID}, {"Practitioner", kindPractitioner, a.PractitionerID},
 	} {
@@ -96,6 +92,16 @@ func (m Mapping) toAppointment(a *clinik.Appointment) (*fhir.Appointment, []stri
 		r.Participant = append(r.Participant, mapping.Participant(actor, fhir.ParticipationStatusAccepted)...)
 	}
 	return r, unmapped, mapping.Complete(r)
+}
+
+// periods returns the periods of which a begin or an end is known.
+func periods(list []clinik.Period) (known []fhir.Period) {
+	for _, p := range list {
+		if period := (fhir.Period{Start: mapping.Instant(p.Start), End: mapping.Instant(p.End)}); period.Start != "" || period.End != "" {
+			known = append(known, period)
+		}
+	}
+	return known
 }
 
 // reason returns a code as a concept.

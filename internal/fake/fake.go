@@ -1,4 +1,3 @@
-// Package fake contains what the in-process fakes of all vendors do in the same way.
 package fake
 
 import (

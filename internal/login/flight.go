@@ -20,11 +20,12 @@ type flight struct {
 	session    int    // see Tokens
 	refused    string // the token that it replaces, "" if it was not refused
 	begun      time.Time
+	asks       bool // no other flight may call the source
 	trying     bool // the source is called right now
 	waiters    int
 	background bool // goes on without waiters
 
-	// Set when done is closed:
+	// Read by others when done is closed:
 	token caremux.Token
 	err   error
 	end   *relay.End
@@ -36,26 +37,68 @@ func (t *Tokens) start(ctx context.Context, refused string) *flight {
 	f.ctx, f.cancel = context.WithTimeout(context.WithoutCancel(ctx), t.settings.Timeout)
 	f.waits, f.quit = context.WithCancel(f.ctx)
 	t.flight = f
-	var token caremux.Token
-	var err error
-	go relay.Run(func() { token, err = t.obtain(f) }, func(end *relay.End) { t.land(f, token, err, end) })
+	go t.fly(f)
 	return f
 }
 
+// fly takes a token from the store, or logs in as often as the gate lets it. It runs the user's code: a store, a source.
+func (t *Tokens) fly(f *flight) {
+	done, returned := false, false
+	defer func() { t.land(f, relay.Ended(returned, recover())) }()
+
+	// Store: another process may have logged in, or be about to.
+	unlock := func() {}
+	defer func() {
+		unlock()
+		returned = done // the release of the lock has returned too
+	}()
+	if s := t.shared; s != nil {
+		stored := s.load(f.waits)
+		if !t.takes(stored) {
+			unlock, _ = s.lock(f.waits, lockWait)
+			stored = s.load(f.waits) // another process may have been faster
+		}
+		if t.takes(stored) {
+			f.token, done = stored, true
+			return
+		}
+	}
+
+	// Login: try after try.
+	for again := true; again; {
+		try, cancel, err := t.admit(f)
+		if err != nil {
+			f.err = err
+			break
+		}
+		token, err := t.settings.Source.Token(try)
+		again = t.ended(f, try, token, err)
+		cancel()
+	}
+	t.free(f)
+
+	// Store: the token is for the other processes too.
+	if f.err == nil && t.shared != nil && t.current(f) {
+		t.shared.save(f.ctx, f.token)
+	}
+	done = true
+}
+
 // land ends a flight.
-func (t *Tokens) land(f *flight, token caremux.Token, err error, end *relay.End) {
+func (t *Tokens) land(f *flight, end *relay.End) {
+	t.free(f)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	defer f.cancel()
-	f.token, f.err, f.end = token, err, end
+	f.end = end
 	now := time.Now()
 	switch {
 	case end != nil:
 		if f.waiters == 0 {
 			t.end = end // for the next call: nobody else would hear of it
 		}
-	case err == nil && f.session == t.session && (t.flight == f || !t.cache.lasts(now)):
-		t.cache.put(token, now, f.refused != "")
+	case f.err == nil && f.session == t.session && (t.flight == f || !t.cache.lasts(now)):
+		t.cache.put(f.token, now, f.refused != "")
 		t.abandoned = false
 	}
 	if t.flight == f {
@@ -119,26 +162,6 @@ func (t *Tokens) leave(f *flight) {
 	}
 }
 
-// obtain takes a token from the store or logs in.
-func (t *Tokens) obtain(f *flight) (caremux.Token, error) {
-	if t.shared == nil {
-		return t.login(f)
-	}
-	if token := t.shared.load(f.waits); t.takes(token) {
-		return token, nil
-	}
-	unlock, _ := t.shared.lock(f.waits, lockWait)
-	defer unlock()
-	if token := t.shared.load(f.waits); t.takes(token) {
-		return token, nil // another process was faster
-	}
-	token, err := t.login(f)
-	if err == nil && t.current(f) {
-		t.shared.save(f.ctx, token)
-	}
-	return token, err
-}
-
 func (t *Tokens) takes(token caremux.Token) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -152,42 +175,38 @@ func (t *Tokens) current(f *flight) bool {
 	return f.session == t.session
 }
 
-// login tries to log in when the gate lets it. A source is called by one goroutine at a time: one that its calls have
-// left may not have ended yet.
-func (t *Tokens) login(f *flight) (caremux.Token, error) {
-	select {
-	case t.asking <- struct{}{}:
-		defer func() { <-t.asking }()
-	case <-f.waits.Done():
-		return caremux.Token{}, f.waits.Err()
+// admit waits until the source may be called, and bounds the try by the context that it returns. A source is called by one goroutine at a
+// time: one that its calls have left may not have ended yet.
+func (t *Tokens) admit(f *flight) (try context.Context, cancel context.CancelFunc, err error) {
+	if !f.asks {
+		select {
+		case t.asking <- struct{}{}:
+			f.asks = true
+		case <-f.waits.Done():
+			return nil, nil, f.waits.Err()
+		}
 	}
 	for {
-		wait, timeout, err := t.admit(f)
-		if err != nil {
-			return caremux.Token{}, err
+		wait, timeout, err := t.pass(f)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case wait == 0:
+			try, cancel = context.WithTimeout(f.ctx, timeout)
+			return try, cancel, nil
 		}
-		if wait > 0 {
-			timer := time.NewTimer(wait)
-			select {
-			case <-timer.C:
-				continue
-			case <-f.waits.Done():
-				timer.Stop()
-				return caremux.Token{}, f.waits.Err()
-			}
-		}
-		token, err := t.ask(f.ctx, timeout)
-		if errors.Is(f.ctx.Err(), context.Canceled) {
-			return token, err // no call waits for it any more: that says nothing of the vendor
-		}
-		if !t.ended(f, err) {
-			return token, err
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-f.waits.Done():
+			timer.Stop()
+			return nil, nil, f.waits.Err()
 		}
 	}
 }
 
-// admit asks the gate for a try.
-func (t *Tokens) admit(f *flight) (wait, timeout time.Duration, err error) {
+// pass asks the gate for a try.
+func (t *Tokens) pass(f *flight) (wait, timeout time.Duration, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if f.session != t.session {
@@ -204,21 +223,30 @@ func (t *Tokens) admit(f *flight) (wait, timeout time.Duration, err error) {
 	return wait, timeout, nil
 }
 
-// ended tells the gate how a try ended, and reports whether another one follows.
-func (t *Tokens) ended(f *flight, err error) (again bool) {
+// ended takes what a try brought, tells the gate, and reports whether another try follows.
+func (t *Tokens) ended(f *flight, try context.Context, token caremux.Token, err error) (again bool) {
+	f.token, f.err = t.checked(try, token, err)
+	if errors.Is(f.ctx.Err(), context.Canceled) {
+		return false // no call waits for it any more: that says nothing of the vendor
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f.trying = false
-	return t.gate.end(time.Now(), err) && (f.waiters > 0 || f.background)
+	return t.gate.end(time.Now(), f.err) && (f.waiters > 0 || f.background)
 }
 
-// ask calls the source.
-func (t *Tokens) ask(ctx context.Context, timeout time.Duration) (caremux.Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	token, err := t.settings.Source.Token(ctx)
+// free lets another flight call the source.
+func (t *Tokens) free(f *flight) {
+	if f.asks {
+		f.asks = false
+		<-t.asking
+	}
+}
+
+// checked is what the source returned, if it can be used.
+func (t *Tokens) checked(try context.Context, token caremux.Token, err error) (caremux.Token, error) {
 	if err != nil {
-		if context.Cause(ctx) == context.DeadlineExceeded {
+		if context.Cause(try) == context.DeadlineExceeded {
 			err = context.DeadlineExceeded // whatever the source's own words for it are
 		}
 		return caremux.Token{}, err

@@ -17,4 +17,5 @@
 //	rooms        each doc.go that names the files of its folder, such as this one
 //	roundtrip    unexpected responses, decoded and encoded
 //	trust        what holds when things go wrong: nothing is done twice, nothing is lost
+//	walk         the functions that a call, a page, a token and a delivery come by
 package proof

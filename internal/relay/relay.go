@@ -23,19 +23,20 @@ type End struct {
 // out.
 func Run(fn func(), done func(*End)) {
 	returned := false
-	defer func() {
-		if returned {
-			done(nil)
-			return
-		}
-		if v := recover(); v != nil {
-			done(&End{value: v, stack: debug.Stack()})
-			return
-		}
-		done(&End{exited: true})
-	}()
+	defer func() { done(Ended(returned, recover())) }()
 	fn()
 	returned = true
+}
+
+// Ended is how code ended, for the function that it defers: whether the code returned, and what recover found.
+func Ended(returned bool, recovered any) *End {
+	switch {
+	case returned:
+		return nil
+	case recovered != nil:
+		return &End{value: recovered, stack: debug.Stack()}
+	}
+	return &End{exited: true}
 }
 
 // Raise ends the calling goroutine in the same way, and returns if there is no end. A panic continues as a

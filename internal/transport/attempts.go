@@ -40,7 +40,8 @@ type attempts struct {
 	payload    content.Payload
 	policy     caremux.RetryPolicy
 	idempotent bool
-	override   http.Header // the caller's own headers
+	override   http.Header                                  // the caller's own headers
+	take       func(a *attempts, resp *http.Response) error // see Input
 	receive    receiver
 	sends      *sends   // nil for operations that change nothing
 	sealing    *Sealing // nil if bodies go in the clear
@@ -306,18 +307,6 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 	return a.ready(ctx, next)
 }
 
-// received takes the response of an attempt. One that check has found to be a failure has been read before.
-func (a *attempts) received(resp *http.Response) error {
-	if a.err != nil {
-		return nil
-	}
-	if err := decompress(resp); err != nil {
-		_ = resp.Body.Close()
-		return err
-	}
-	return a.receive(a, resp)
-}
-
 // check looks at the outcome of an attempt: once when the response's header is there, and once more when its body has been
 // received.
 func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
@@ -355,14 +344,7 @@ func (a *attempts) check(ctx context.Context, resp *http.Response, err error) (b
 		}
 		a.refused = a.settle()
 	case err != nil:
-		kind := failedToRead
-		if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
-			kind = failedPromise
-		}
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
-		a.fail(kind, err)
+		a.failToRead(ctx, err)
 	default:
 		return false, nil // received, or failed by its status and looked at before
 	}

@@ -21,8 +21,8 @@ import (
 // Call sends an operation that returns one record.
 func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*T, error) {
 	out := new(T)
-	err := c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
+	err := c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
+		raw, err := a.content(body)
 		if err != nil {
 			return err
 		}
@@ -40,8 +40,8 @@ func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 // List sends an operation that returns a bare list without pages.
 func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) ([]T, error) {
 	var out []T
-	err := c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
+	err := c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
+		raw, err := a.content(body)
 		if err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func List[T any](ctx context.Context, c *Client, op *Operation, in Input, opts [
 // Scalar sends an operation that returns a single string, number or boolean.
 func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (T, error) {
 	var out T
-	err := c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
+	err := c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
+		raw, err := a.content(body)
 		if err != nil {
 			return err
 		}
@@ -66,10 +66,7 @@ func Scalar[T any](ctx context.Context, c *Client, op *Operation, in Input, opts
 
 // Exec sends an operation whose response says nothing beside its success.
 func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) error {
-	return c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		_, err := a.acknowledged(resp)
-		return err
-	})
+	return c.call(ctx, op, in, opts, (*attempts).acknowledged)
 }
 
 // Read sends an operation and hands the record of its response to read, for records that their own codec decodes. An
@@ -78,8 +75,8 @@ func Exec(ctx context.Context, c *Client, op *Operation, in Input, opts []caremu
 func Read(
 	ctx context.Context, c *Client, op *Operation, in Input, read func(raw []byte) error, opts []caremux.RequestOption,
 ) error {
-	return c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
-		raw, err := a.content(resp)
+	return c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
+		raw, err := a.content(body)
 		switch {
 		case err != nil:
 			return err
@@ -101,12 +98,11 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 	if !wire.IsNil(body) {
 		in.Body = content.JSON(body)
 	}
-	return c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) error {
+	return c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
 		if out == nil {
-			_, err := a.acknowledged(resp)
-			return err
+			return a.acknowledged(body)
 		}
-		body, err := a.readAll(resp)
+		body, err := a.accept(body)
 		if err != nil {
 			return err
 		}
@@ -171,10 +167,11 @@ func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read 
 func Stream(ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Download, error) {
 	in.file = true
 	var download *caremux.Download
-	err := c.call(ctx, op, in, opts, func(a *attempts, resp *http.Response) (err error) {
+	in.take = func(a *attempts, resp *http.Response) (err error) {
 		download, err = a.download(resp)
 		return err
-	})
+	}
+	err := c.call(ctx, op, in, opts, nil)
 	if err != nil && download != nil {
 		_ = download.Close()
 		return nil, err
@@ -216,11 +213,11 @@ func Send(
 	}
 	// The operation is not marked as idempotent: that would say that it changes nothing.
 	config := &caremux.CallConfig{Retry: retry, Idempotent: true, Timeout: new(time.Duration)}
-	return c.toStorage(patience).call(ctx, op, Input{url: u, Body: body, config: config}, nil, (*attempts).stored)
+	return c.toStorage(patience).call(ctx, op, Input{url: u, Body: body, config: config, take: (*attempts).stored}, nil, nil)
 }
 
-// receiver takes the response of a success. It reads the body and, unless it hands it on, closes it.
-type receiver func(a *attempts, resp *http.Response) error
+// receiver takes the body of a success, which has been read as UTF-8, and says whether it is what was promised.
+type receiver func(a *attempts, body []byte) error
 
 // call sends one operation and returns when its response has been received, or when it failed for good.
 func (c *Client) call(ctx context.Context, op *Operation, in Input, opts []caremux.RequestOption, receive receiver) error {
@@ -229,7 +226,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, opts []carem
 	if err != nil {
 		return c.named(op, err)
 	}
-	a := &attempts{client: c, op: op, path: in.Path, receive: receive, sealing: c.sealingOf(op, in),
+	a := &attempts{client: c, op: op, path: in.Path, take: in.take, receive: receive, sealing: c.sealingOf(op, in),
 		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry,
 		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {

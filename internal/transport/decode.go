@@ -3,7 +3,6 @@ package transport
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -13,9 +12,9 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// content reads a response and takes the record, the list or the scalar out of its envelope.
-func (a *attempts) content(resp *http.Response) ([]byte, error) {
-	body, err := a.readAll(resp)
+// content takes the record, the list or the scalar out of the envelope of a body that is accepted.
+func (a *attempts) content(body []byte) ([]byte, error) {
+	body, err := a.accept(body)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +157,10 @@ func Unreported(raw []byte, t reflect.Type) error {
 	if Reports(t) {
 		return nil
 	}
-	return unfit(raw, t)
+	if lost := fields.Misfits(raw, t); len(lost) > 0 {
+		return refused(strings.TrimSpace("the response has a field that does not fit: " + lost[0].Path + " " + lost[0].Problem))
+	}
+	return nil
 }
 
 // Reports reports whether the values of a type, or what it lists, say by themselves what of their JSON does not fit.
@@ -194,14 +196,6 @@ func Mismatch(of error, raw []byte, t reflect.Type, at string) error {
 	return all
 }
 
-// unfit refuses what a type that cannot report it would lose.
-func unfit(raw []byte, t reflect.Type) error {
-	if lost := fields.Misfits(raw, t); len(lost) > 0 {
-		return refused(strings.TrimSpace("the response has a field that does not fit: " + lost[0].Path + " " + lost[0].Problem))
-	}
-	return nil
-}
-
 // complete reports whether a response that could not be decoded is all there, so that asking again would not help. One that
 // begins like JSON and is none may have been cut off.
 func complete(err error, body []byte) bool {
@@ -212,79 +206,15 @@ func complete(err error, body []byte) bool {
 	return errors.Is(err, errNotJSON) && (len(body) == 0 || body[0] != '{' && body[0] != '[' || json.Valid(body))
 }
 
-// list is a JSON array in the body of a response, or what came in its place.
-type list struct {
-	raw      []byte
-	elements [][]byte
-	ok       bool // it is an array
-}
-
-func asList(raw []byte) list {
-	elements, ok := scan.Elements(raw)
-	return list{raw, elements, ok}
-}
-
-// decodeItems checks and decodes the elements of a list, each keeping its own slice of the body. A lone object where a list was documented
-// is a list of one.
-func decodeItems[T any](a *attempts, l list) ([]T, error) {
-	raw, elements := l.raw, l.elements
+// unread is the error of a response of which a part could not be read.
+func unread(raw []byte, err error) error {
 	switch {
-	case len(raw) == 0:
-		return nil, errEmptyAnswer
-	case l.ok:
-	case raw[0] == '{':
-		if err := a.op.record(raw, reflect.TypeFor[T]()); err != nil {
-			return nil, err
-		}
-		elements = [][]byte{raw}
-	case string(raw) == "null" && a.op.NullLists:
-		return []T{}, nil
-	case string(raw) == "null":
-		return nil, refused("the response has null in place of a list")
-	default:
-		return nil, errNotJSON
+	case err == nil:
+		return nil
+	case !json.Valid(raw):
+		return errors.Join(errNotJSON, err) // it may have been cut off
+	case errors.As(err, new(*ShapeError)):
+		return err
 	}
-	if len(elements) > maxItems {
-		return nil, errTooMany
-	}
-	records, err := a.records(elements, reflect.TypeFor[T]())
-	if err != nil {
-		return nil, err
-	}
-	items := make([]T, len(records))
-	for i, record := range records {
-		if err := a.decode(record, &items[i], true); err != nil {
-			return nil, err
-		}
-	}
-	return items, nil
+	return errors.Join(refused("the response cannot be read: "+err.Error()), err)
 }
-
-// records checks the elements of a list and leaves out what is not a record. It changes elements.
-func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
-	kept := make([][]byte, 0, len(elements))
-	for _, element := range elements {
-		element = a.value(element)
-		if string(element) == "null" && !fields.Nilable(t) {
-			if !a.op.NullLists {
-				return nil, refused("the response has null in place of an element of a list")
-			}
-			continue
-		}
-		switch err := a.vet(element); {
-		case errors.Is(err, ErrSkip):
-			continue
-		case err != nil:
-			return nil, err
-		}
-		if err := a.op.element(element, t); err != nil {
-			return nil, err
-		}
-		kept = append(kept, element)
-	}
-	return kept, nil
-}
-
-// ErrSkip is what Settings.Vet says of an element of a list that is no record at all, and the read function of [PageOf] of an
-// element that is none of the items.
-var ErrSkip = errors.New("no record")

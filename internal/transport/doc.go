@@ -12,11 +12,11 @@
 //	sends.go       every send beneath an attempt is watched, through tags.go also behind middleware; sockets.go and
 //	               sockets_plan9.go: errors of the system; resend_go126.go and resend_go127.go: what net/http sends again by itself
 //	receive.go     the response is read within limits, and charset.go makes it UTF-8
-//	accept.go      a response is what was promised, or an error: a status alone is no success
+//	accept.go      a response is what was promised, or an error: a status alone is no success; remarks.go sees which object is a record
+//	decode.go      JSON becomes records that keep their JSON
 //	failure.go     what went wrong becomes an error, which reasons.go explains in fixed words
-//	decode.go      JSON becomes records that keep their JSON; read.go: records with a codec of their own
 //	stream.go      a response that the caller reads, and upload.go: bodies to the storage that a vendor names
-//	paging.go      pages and iterators: page.go reads one, next.go finds the next, link.go where its link may lead;
+//	paging.go      pages and iterators: page.go reads a list, next.go finds the next page;
 //	               prefetch.go fetches ahead, cursor.go is where to go on in another process
 //	report.go      the caller's Response and logger hear of it
 package transport

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"strconv"
 	"strings"
@@ -31,25 +32,47 @@ func (a *attempts) fail(kind failure, cause error) {
 	if !a.op.reads() && (ruleOf(kind, a.status, askedToWait(a.header)).applied || a.sends.mayHaveActed(kind)) {
 		a.applied = true
 	}
-	explain := a.client.settings.Explain
-	if a.elsewhere {
-		explain = explainStorage
-	}
-	if explain != nil && kind == failedByStatus {
-		cause = explain(&e, a.text)
-	}
+	cause = a.explained(&e, kind, cause)
 	var shape *ShapeError
 	if errors.As(cause, &shape) {
 		text = shape.Reason
-		if explain != nil && shape.Explain {
-			cause = errors.Join(cause, explain(&e, a.text), e.Kind)
-		}
 		e.Kind, e.Details = shape.Kind, cmp.Or(shape.Details, e.Details)
 	}
 	if a.client.config.ErrorText && e.Message != "" {
 		text = strings.TrimLeft(text+" "+strconv.QuoteToGraphic(e.Message), " ")
 	}
 	a.err = caremux.NewError(e, caremux.ErrorParts{Body: a.body, Cause: a.notLeft(cause), Reason: text, MaybeApplied: a.applied})
+}
+
+// explained is the cause with what the vendor's package, or the storage's words, make of the body.
+func (a *attempts) explained(e *caremux.Error, kind failure, cause error) error {
+	explain := a.client.settings.Explain
+	if a.elsewhere {
+		explain = explainStorage
+	}
+	if explain == nil {
+		return cause
+	}
+	if kind == failedByStatus {
+		cause = explain(e, a.text)
+	}
+	var shape *ShapeError
+	if errors.As(cause, &shape) && shape.Explain {
+		cause = errors.Join(cause, explain(e, a.text), e.Kind)
+	}
+	return cause
+}
+
+// failToRead makes the error of a response that could not be taken.
+func (a *attempts) failToRead(ctx context.Context, err error) {
+	kind := failedToRead
+	if errors.As(err, new(sizeError)) || errors.As(err, new(*ShapeError)) || complete(err, a.text) {
+		kind = failedPromise
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	a.fail(kind, err)
 }
 
 // notLeft marks a cause as one after which nothing of the call was sent.

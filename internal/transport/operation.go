@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"net/http"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -145,6 +146,8 @@ type Input struct {
 	url *url.URL
 	// file says that the response is a file, which the vendor may keep elsewhere.
 	file bool
+	// take takes the response of a success as it comes, and closes it unless it hands it on; nil has it read first, for the receiver.
+	take func(a *attempts, resp *http.Response) error
 }
 
 // PathText is a typed path argument as text: a code travels as its number.

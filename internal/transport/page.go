@@ -4,41 +4,18 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/caremux/caremux/internal/fields"
 	"github.com/caremux/caremux/internal/scan"
 )
 
 // decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.
 func decodePage[T any](a *attempts, body []byte, read func([]byte) (T, error)) (items []T, l list, frame []byte, err error) {
-	if len(body) == 0 {
-		return nil, l, nil, errEmptyAnswer
-	}
-	if a.op.Paging.Link != nil {
-		if err := a.vetPage(body); err != nil {
-			return nil, l, nil, err
-		}
-	}
-	l, bare, err := a.op.Paging.items(body, a.op.NullLists)
-	switch {
-	case err == nil:
-	case a.op.Paging.Link != nil && json.Valid(body):
-		return []T{}, list{raw: []byte("[]"), ok: true}, body, nil
-	default:
-		return nil, l, nil, cmp.Or(a.inPlaceOfList(body), err)
-	}
-	around := l.raw
-	if value := a.value(around); len(value) > 0 && &value[0] != &around[0] {
-		l = asList(value)
-	}
-	if !bare {
-		if frame = frameOf(body, around); !json.Valid(frame) {
-			return nil, l, nil, errNotJSON
-		}
-		if err := a.op.envelope(frame); err != nil && len(l.elements) == 0 {
-			return nil, l, nil, err
-		}
+	if l, frame, err = a.pageList(body); err != nil {
+		return nil, l, nil, err
 	}
 	if read != nil {
 		items, err = readItems(l, read)
@@ -48,12 +25,44 @@ func decodePage[T any](a *attempts, body []byte, read func([]byte) (T, error)) (
 	if err != nil {
 		return nil, l, nil, err
 	}
+	return items, l, frame, nil
+}
+
+// pageList finds the list of a page, and what is around it.
+func (a *attempts) pageList(body []byte) (l list, frame []byte, err error) {
+	if len(body) == 0 {
+		return l, nil, errEmptyAnswer
+	}
+	p := a.op.Paging
+	if p.Link != nil {
+		if err := a.vetPage(body); err != nil {
+			return l, nil, err
+		}
+	}
+	l, bare, err := p.items(body, a.op.NullLists)
+	switch {
+	case err == nil:
+	case p.Link != nil && json.Valid(body):
+		return list{raw: []byte("[]"), ok: true}, body, nil
+	default:
+		return l, nil, cmp.Or(a.inPlaceOfList(body), err)
+	}
+	around := l.raw
+	if value := a.value(around); len(value) > 0 && &value[0] != &around[0] {
+		l = asList(value)
+	}
 	switch {
 	case !bare:
-	case a.op.Paging.Skip:
+		if frame = frameOf(body, around); !json.Valid(frame) {
+			return l, nil, errNotJSON
+		}
+		if err := a.op.envelope(frame); err != nil && len(l.elements) == 0 {
+			return l, nil, err
+		}
+	case p.Skip:
 		frame = []byte("null") // there is nothing around the list, and nothing is needed to go on
 	}
-	return items, l, frame, nil
+	return l, frame, nil
 }
 
 // vetPage is vet for the page of a list by link.
@@ -122,4 +131,105 @@ func frameOf(body, part []byte) []byte {
 	frame = append(frame, body[:start]...)
 	frame = append(frame, "null"...)
 	return append(frame, body[start+len(part):]...)
+}
+
+// list is a JSON array in the body of a response, or what came in its place.
+type list struct {
+	raw      []byte
+	elements [][]byte
+	ok       bool // it is an array
+}
+
+func asList(raw []byte) list {
+	elements, ok := scan.Elements(raw)
+	return list{raw, elements, ok}
+}
+
+// each returns the elements to decode. A lone object where a list was documented is a list of one; null is an empty one if nulls are.
+func (l list) each(nulls bool) ([][]byte, error) {
+	switch {
+	case len(l.raw) == 0:
+		return nil, errEmptyAnswer
+	case l.ok && len(l.elements) > maxItems:
+		return nil, errTooMany
+	case l.ok:
+		return l.elements, nil
+	case l.raw[0] == '{':
+		return [][]byte{l.raw}, nil
+	case string(l.raw) != "null":
+		return nil, errNotJSON
+	case !nulls:
+		return nil, refused("the response has null in place of a list")
+	}
+	return nil, nil
+}
+
+// decodeItems checks and decodes the elements of a list, each keeping its own slice of the body.
+func decodeItems[T any](a *attempts, l list) ([]T, error) {
+	elements, err := l.each(a.op.NullLists)
+	if err == nil && !l.ok && len(elements) > 0 {
+		err = a.op.record(l.raw, reflect.TypeFor[T]())
+	}
+	if err != nil {
+		return nil, err
+	}
+	records, err := a.records(elements, reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	items := make([]T, len(records))
+	for i, record := range records {
+		if err := a.decode(record, &items[i], true); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// records checks the elements of a list and leaves out what is not a record.
+func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
+	kept := make([][]byte, 0, len(elements))
+	for _, element := range elements {
+		element = a.value(element)
+		if string(element) == "null" && !fields.Nilable(t) {
+			if !a.op.NullLists {
+				return nil, refused("the response has null in place of an element of a list")
+			}
+			continue
+		}
+		switch err := a.vet(element); {
+		case errors.Is(err, ErrSkip):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if err := a.op.element(element, t); err != nil {
+			return nil, err
+		}
+		kept = append(kept, element)
+	}
+	return kept, nil
+}
+
+// ErrSkip is what Settings.Vet says of an element of a list that is no record at all, and the read function of [PageOf] of an
+// element that is none of the items.
+var ErrSkip = errors.New("no record")
+
+// readItems decodes the elements of a list, without those that read passes over by ErrSkip.
+func readItems[T any](l list, read func([]byte) (T, error)) ([]T, error) {
+	elements, err := l.each(false)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]T, 0, len(elements))
+	for _, element := range elements {
+		switch item, err := read(element); {
+		case errors.Is(err, ErrSkip):
+		case err != nil:
+			return nil, unread(element, err)
+		default:
+			items = append(items, item)
+		}
+	}
+	return items, nil
 }

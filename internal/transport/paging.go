@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"net/http"
 	"net/url"
 	"sync"
 
@@ -165,9 +164,9 @@ func (p *pager[T]) fetch(at place, seen progress) *pageFetch[T] {
 	return f
 }
 
-// receive reads the page out of its response.
-func (f *pageFetch[T]) receive(a *attempts, resp *http.Response) (err error) {
-	if f.body, err = a.readAll(resp); err != nil {
+// receive takes the page out of a body that is accepted.
+func (f *pageFetch[T]) receive(a *attempts, body []byte) (err error) {
+	if f.body, err = a.accept(body); err != nil {
 		return err
 	}
 	f.items, f.list, f.frame, err = decodePage(a, scan.TrimSpace(f.body), f.pager.read)

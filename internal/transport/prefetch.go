@@ -18,7 +18,7 @@ func (p *pager[T]) pages(ctx context.Context, err error) iter.Seq2[*caremux.Page
 	}
 	ahead := p.config.Prefetch
 	if ahead == 0 {
-		return func(yield func(*caremux.Page[T], error) bool) { p.walk(ctx, yield) }
+		return p.inTurn(ctx)
 	}
 	return func(yield func(*caremux.Page[T], error) bool) {
 		type fetched struct {
@@ -35,14 +35,13 @@ func (p *pager[T]) pages(ctx context.Context, err error) iter.Seq2[*caremux.Page
 			var response caremux.Response
 			config.Response = &response
 			own.config = &config
-			own.walk(ctx, func(page *caremux.Page[T], err error) bool {
+			for page, err := range own.inTurn(ctx) {
 				select {
 				case pages <- fetched{page, err, response}:
-					return true
 				case <-enough: // not when the context ends: the caller is to see that as an error
-					return false
+					return
 				}
-			})
+			}
 		}, func(end *relay.End) {
 			close(pages)
 			done <- end
@@ -63,11 +62,13 @@ func (p *pager[T]) pages(ctx context.Context, err error) iter.Seq2[*caremux.Page
 	}
 }
 
-// walk fetches pages until the last, an error, or yield has enough.
-func (p *pager[T]) walk(ctx context.Context, yield func(*caremux.Page[T], error) bool) {
-	page, err := p.from(p.first, progress{})(ctx)
-	for yield(page, err) && err == nil && page.HasNext() {
-		page, err = page.Next(ctx)
+// inTurn yields pages until the last or an error, and fetches each when it is wanted.
+func (p *pager[T]) inTurn(ctx context.Context) iter.Seq2[*caremux.Page[T], error] {
+	return func(yield func(*caremux.Page[T], error) bool) {
+		page, err := p.from(p.first, progress{})(ctx)
+		for yield(page, err) && err == nil && page.HasNext() {
+			page, err = page.Next(ctx)
+		}
 	}
 }
 

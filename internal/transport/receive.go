@@ -42,57 +42,46 @@ func checkSize(body []byte) error {
 	return nil
 }
 
-// readAll reads the response of a success and refuses it if it is another document than the promised one.
-func (a *attempts) readAll(resp *http.Response) ([]byte, error) {
-	body, err := a.read(resp)
-	if err != nil {
-		return nil, err
+// received takes the response of an attempt, unless check has found a failure: that one has been read.
+func (a *attempts) received(resp *http.Response) error {
+	if a.err != nil {
+		return nil
 	}
-	if err := a.document(resp, body); err != nil {
-		return nil, err
+	if err := decompress(resp); err != nil {
+		_ = resp.Body.Close()
+		return err
 	}
-	if err := checkSize(body); err != nil {
-		return nil, err
+	if a.take != nil {
+		return a.take(a, resp)
 	}
-	if rewrite := a.client.settings.Rewrite; rewrite != nil {
-		body, a.names, err = rewrite(body)
+	if a.op.Method == http.MethodHead { // its Content-Length is that of the GET
+		if err := resp.Body.Close(); err != nil {
+			return err
+		}
+		return a.receive(a, nil)
 	}
-	return body, err
-}
 
-// acknowledged reads the response of a success of which nothing else was promised, and refuses it if it says that there was none.
-func (a *attempts) acknowledged(resp *http.Response) ([]byte, error) {
-	body, err := a.read(resp)
-	if err != nil || isAssent(body) {
-		return body, err
-	}
-	if err := a.document(resp, body); err != nil {
-		return nil, err
-	}
-	return body, a.op.acknowledgement(body, false)
-}
-
-// read reads the response of a success as UTF-8 and keeps it for the caller's Response.
-func (a *attempts) read(resp *http.Response) ([]byte, error) {
-	if a.op.Method == http.MethodHead {
-		return nil, resp.Body.Close() // its Content-Length is that of the GET
-	}
+	// Read: within limits, for the caller's Response too.
 	body, err := readAnswer(resp)
 	a.body, a.text, a.names = body, body, nil
 	switch {
 	case a.led(resp):
-		return nil, errLed // whatever came
+		return errLed // whatever came
 	case err != nil:
-		return nil, err
+		return err
 	}
+
+	// Text: as UTF-8, and in the clear.
 	if body, err = utf8Text(body, resp.Header.Get("Content-Type")); err != nil {
-		return nil, err
+		return err
 	}
 	if body, err = a.opened(body); err != nil {
-		return nil, err
+		return err
 	}
 	a.text = body
-	return body, nil
+
+	// Accept and decode: what was promised is known to the door.
+	return a.receive(a, body)
 }
 
 // buffers are scratch space for responses whose length is not known beforehand.
@@ -103,32 +92,28 @@ const maxBuffer = 1 << 20 // that is kept for other responses
 // believed is how much of an announced length is made room for before anything has come.
 const believed = 256 << 10
 
-// readAnnounced reads a body of a length that was announced.
-func readAnnounced(from io.Reader, length int) ([]byte, error) {
-	body := make([]byte, min(length, believed))
-	for read := 0; ; {
-		if _, err := io.ReadFull(from, body[read:]); err != nil {
-			return nil, err
-		}
-		if read = len(body); read == length {
-			return body, nil
-		}
-		grown := make([]byte, min(length, 4*read))
-		copy(grown, body)
-		body = grown
-	}
-}
-
 // readAnswer reads a whole body into a slice of its own and closes it.
 func readAnswer(resp *http.Response) ([]byte, error) {
 	defer resp.Body.Close()
-	switch n := resp.ContentLength; {
-	case n > maxAnswer:
+	switch {
+	case resp.ContentLength > maxAnswer:
 		return nil, errTooLarge
 	case resp.Body == http.NoBody:
 		return nil, nil
-	case n > 0: // 0 may be a round tripper that did not care to say
-		return readAnnounced(resp.Body, int(n))
+	}
+	if length := int(resp.ContentLength); length > 0 { // 0 may be a round tripper that did not care to say
+		body := make([]byte, min(length, believed))
+		for read := 0; ; {
+			if _, err := io.ReadFull(resp.Body, body[read:]); err != nil {
+				return nil, err
+			}
+			if read = len(body); read == length {
+				return body, nil
+			}
+			grown := make([]byte, min(length, 4*read))
+			copy(grown, body)
+			body = grown
+		}
 	}
 	b := buffers.Get().(*bytes.Buffer)
 	defer func() {

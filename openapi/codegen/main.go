@@ -1,10 +1,3 @@
-// Command codegen writes the generated files of one vendor package: the services, the client's fields and the models.
-//
-//	codegen -spec ../welkin.yaml -out ../../welkin
-//
-// It runs oapi-codegen as a library with the templates of this folder. What the spec means for Go (which object is sent and
-// which received, what a list's items are, how a name is written) is worked out in spec.go, names.go and views.go; how it
-// looks is in the templates; which file it goes to is in files.go.
 package main
 
 import (

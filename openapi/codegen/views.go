@@ -604,32 +604,54 @@ func (s *spec) modelField(p codegen.Property, ref *openapi3.SchemaRef, parent *o
 	required := slices.Contains(parent.Required, p.JsonFieldName)
 	t := anyType(p.Schema.TypeDecl())
 	tag := p.JsonFieldName
-	ours := extension[string](target.Extensions, "x-go-type") != "" // a type of ours knows by itself whether a value was sent
-	scalar := !ours && (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean"))
-	reference := strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
-	object := isStruct(target) && !reference
 	if received || !required {
 		tag += ",omitzero"
 	}
-	rendered := fmt.Sprintf("json:%q", tag)
+	f := field{Name: p.GoFieldName(), Tag: fmt.Sprintf("json:%q", tag), Doc: fieldDoc(ref, !received && required)}
 	if received {
-		if scalar && t != "json.Number" || object {
-			t = "*" + t
-		}
-	} else {
-		emptyAllowed := extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string") ||
-			extension[bool](target.Extensions, "x-allow-empty") && object
-		if check := checks(target, required && !nullable && !emptyAllowed); check != "" {
-			rendered += fmt.Sprintf(" check:%q", check)
-		}
-		switch {
-		case nullable:
-			t = "nullable.Nullable[" + t + "]"
-		case !required && !reference && t != "caremux.File":
-			t = "*" + t
-		}
+		f.Type = receivedType(target, t)
+		return f
 	}
-	return field{Name: p.GoFieldName(), Type: t, Tag: rendered, Doc: fieldDoc(ref, !received && required)}
+	f.Type = sentType(t, required, nullable)
+	if check := checks(target, required && !nullable && !emptyAllowed(target, parent, t)); check != "" {
+		f.Tag += fmt.Sprintf(" check:%q", check)
+	}
+	return f
+}
+
+// isReference reports whether a Go type has a value of its own for absent.
+func isReference(t string) bool {
+	return strings.HasPrefix(t, "[]") || strings.HasPrefix(t, "map[") || t == "any"
+}
+
+// isObject reports whether a schema's Go type is a struct.
+func isObject(target *openapi3.Schema, t string) bool { return isStruct(target) && !isReference(t) }
+
+// receivedType is the type of a field of a response: a pointer where zero may have been sent.
+func receivedType(target *openapi3.Schema, t string) string {
+	ours := extension[string](target.Extensions, "x-go-type") != "" // a type of ours knows by itself whether a value was sent
+	scalar := !ours && (target.Type.Is("integer") || target.Type.Is("number") || target.Type.Is("boolean"))
+	if scalar && t != "json.Number" || isObject(target, t) {
+		return "*" + t
+	}
+	return t
+}
+
+// sentType is the type of a field of a request.
+func sentType(t string, required, nullable bool) string {
+	switch {
+	case nullable:
+		return "nullable.Nullable[" + t + "]"
+	case !required && !isReference(t) && t != "caremux.File":
+		return "*" + t
+	}
+	return t
+}
+
+// emptyAllowed reports whether a required field may be sent empty.
+func emptyAllowed(target, parent *openapi3.Schema, t string) bool {
+	return extension[bool](parent.Extensions, "x-allow-empty") && target.Type.Is("string") ||
+		extension[bool](target.Extensions, "x-allow-empty") && isObject(target, t)
 }
 
 func fieldDoc(ref *openapi3.SchemaRef, required bool) string {
