@@ -37,8 +37,7 @@
 // Where the vendor says what is left of the window, that counts, and not the log; of what is left, a process takes the part
 // that it took of what is gone, since others see the same figures. After a pause without a named end, or after another pause
 // with nothing accepted between, one request goes first. So it does in each window of 5 s and longer, in case that the window is
-// longer yet; in a short one the slow start would cost too much time. If it is, by up to a half, the window is raised to what passed
-// between the end that the vendor named and the first of the accepted requests of the window before.
+// longer yet; in a short one the slow start would cost too much time.
 //
 // Calls wait in the order in which they began, and a refused one returns to its place. Only the first in the line has a timer;
 // the others sleep until it goes. There is no goroutine. A call leaves when its context ends. It leaves as well, with a

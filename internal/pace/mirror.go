@@ -184,13 +184,9 @@ func (m *mirror) learn() {
 	m.news = false
 	n := m.since(m.began - m.window)
 	switch {
-	case n == 0 && m.limit > 0: // others have taken all, or a fixed window is longer, which was met first near its end
-		if i := len(m.log) - m.limit; i >= 0 && m.named-m.log[i] <= m.window*3/2 {
-			m.window = max(m.window, m.named-m.log[i])
-		}
 	case m.extra > 0:
 		m.rest = min(2*m.rest, max(mostRest, m.window))
-	default:
+	case m.limit == 0 || n > 0: // otherwise others have taken all, or the window is longer than the waits named so far
 		m.limit, m.rest = min(n, cmp.Or(m.limit, n)), max(leastRest, m.window)
 	}
 	m.limit, m.extra, m.probe = cmp.Or(m.top, m.limit, 1), 0, 0
