@@ -61,7 +61,8 @@
 //	200 calls each, the limit in headers  1.01–1.02 (1.02–1.03)   1–3 % (2–7 %)
 //
 // Most refusals are those of the first storm, when nothing is known. Three processes of 175 calls each at 10 a second take 1.14 to 1.22
-// (1.31–1.42), and 8 to 14 % are refused: who comes first in such a window takes all of it.
+// (1.31–1.42), and 8 to 14 % are refused: who comes first in such a window takes all of it. In one of their 400 courses a process had none of
+// its first requests accepted, and four of its calls gave up; so did one of the 1,600 calls in one course of two processes with headers.
 //
 // A vendor without Retry-After refuses 18 % of 500 calls at 100 a minute, since each process has to find out when the minute ends.
 //

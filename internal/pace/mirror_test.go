@@ -24,7 +24,7 @@ func beside(a, b load) load {
 
 var models = []string{"fixed", "first", "rolling"}
 
-// seeds is the number of courses. With -v, their figures are logged.
+// seeds is the number of courses of each load. With fewer, their medians move. With -v, their figures are logged.
 var seeds = flag.Uint64("seeds", 41, "courses of each load")
 
 // sample is a figure of several courses.
