@@ -47,8 +47,8 @@
 // # What it cannot know
 //
 // How many calls others make of the same limit: processes that share one learn their shares by refusals, and the shares are never equal to
-// the last call. At 100 a minute, as time beyond a second ÷ ideal time, and refused requests; the means of 400 courses over a fixed window,
-// one from the first request, and a rolling one, and in brackets what 95 % of the courses do not exceed:
+// the last call. At 100 a minute, as time beyond a second ÷ ideal time, and refused requests; the means of 400 courses over a fixed
+// window, one from the first request, and a rolling one, and in brackets what 95 % of the courses do not exceed:
 //
 //	two processes, 200 calls each         1.10–1.14 (1.17–1.23)    11 % (12 %)
 //	two processes, 400 calls each         1.05–1.06 (1.08–1.09)     7 %  (8 %)
@@ -61,8 +61,9 @@
 //	200 calls each, the limit in headers  1.01–1.02 (1.02–1.03)   1–3 % (2–7 %)
 //
 // Most refusals are those of the first storm, when nothing is known. Three processes of 175 calls each at 10 a second take 1.14 to 1.22
-// (1.31–1.42), and 8 to 14 % are refused: who comes first in such a window takes all of it. In one of their 400 courses a process had none of
-// its first requests accepted, and four of its calls gave up; so did one of the 1,600 calls in one course of two processes with headers.
+// (1.31–1.42), and 8 to 14 % are refused: who comes first in such a window takes all of it. In one of their 400 courses a process had
+// none of its first requests accepted, and four of its calls gave up; so did one of the 1,600 calls in one course of two processes with
+// headers.
 //
 // A vendor without Retry-After refuses 18 % of 500 calls at 100 a minute, since each process has to find out when the minute ends.
 //

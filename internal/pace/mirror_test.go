@@ -57,7 +57,8 @@ func courses(t *testing.T, v vendor, l load) (times, refused sample) {
 			t.Errorf("seed %d: %d of %d calls, %d failed", seed, len(o.waits), l.total(), o.failed)
 		}
 	}
-	t.Logf("time %.2f, %.2f at 95 %%; refused %.1f %%, %.1f %% at 95 %%", times.mean(), times.at(0.95), 100*refused.mean(), 100*refused.at(0.95))
+	t.Logf("time %.2f, %.2f at 95 %%; refused %.1f %%, %.1f %% at 95 %%",
+		times.mean(), times.at(0.95), 100*refused.mean(), 100*refused.at(0.95))
 	return times, refused
 }
 

@@ -188,8 +188,8 @@ func (p *Pace) Refused(c *Place, r Refusal) (until time.Time, begins bool, late 
 	return p.base.Add(m.until), begins, p.tooLate(c, now)
 }
 
-// State returns what is known of the limit: calls in a window, 0 if not known; the end of a pause, zero if there is none; and how many calls
-// are in the line.
+// State returns what is known of the limit: calls in a window, 0 if not known; the end of a pause, zero if there is none; and how many
+// calls are in the line.
 func (p *Pace) State() (limit int, window time.Duration, until time.Time, waiting int) {
 	m, now := p.lock()
 	defer p.mu.Unlock()
