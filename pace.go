@@ -46,8 +46,8 @@ type PaceState struct {
 	Vendor string
 	Host   string
 	Group  string // of operations that the vendor limits apart; "" for all others
-	// Limit is how many calls the vendor seems to accept in Window. Both are zero until it has refused one, and 5 minutes after the
-	// last call that had to wait.
+	// Limit is how many calls the vendor seems to accept in Window. Both are zero until it has refused one, and after 5 minutes without
+	// a request.
 	Limit  int
 	Window time.Duration
 	// Until is the end of a pause, zero if there is none.
@@ -61,8 +61,9 @@ func (p *Pace) State() []PaceState {
 	defer p.mu.Unlock()
 	states := make([]PaceState, 0, len(p.paces))
 	for key, line := range p.paces {
-		s := line.State()
-		states = append(states, PaceState{key.vendor, key.host, key.group, s.Limit, s.Window, s.Until, s.Waiting})
+		s := PaceState{Vendor: key.vendor, Host: key.host, Group: key.group}
+		s.Limit, s.Window, s.Until, s.Waiting = line.State()
+		states = append(states, s)
 	}
 	slices.SortFunc(states, func(a, b PaceState) int {
 		return cmp.Or(cmp.Compare(a.Vendor, b.Vendor), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Group, b.Group))

@@ -47,7 +47,8 @@ import "time"
 // been applied. An Idempotency-Key header makes no difference: only [WithIdempotent] does.
 type RetryPolicy struct {
 	// MaxAttempts is the number of failed attempts after which a call fails; 1 disables retries. A refusal does not
-	// count as one, but the same number of pauses in a row without an accepted request also ends the call. Default 4.
+	// count as one, but the same number of pauses in a row also ends the call if the vendor accepted nothing for a minute, or for six
+	// windows of its limit. Default 4.
 	MaxAttempts int
 	// MinWait is the maximum of the first wait; it doubles with each retry. Default 500 ms.
 	MinWait time.Duration

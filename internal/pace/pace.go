@@ -19,13 +19,12 @@ type Pace struct {
 	base   time.Time
 	places uint64
 	line   []*Place // in the order of the calls' begin
-	asked  instant  // when a call last asked in a pause that is longer than it would wait
 }
 
 // Place is one call's place in the line, which it keeps for all of its requests. The zero value is a place at the end.
 type Place struct {
 	MaxWait  time.Duration // the longest named wait; see [Late]
-	Pauses   int           // in a row without an accepted request after which the call gives up
+	Pauses   int           // in a row after which the call gives up, if none of the requests of a minute was accepted
 	Deadline time.Time     // of the call's context, zero for none
 
 	number  uint64
@@ -33,7 +32,7 @@ type Place struct {
 	sent    instant
 	refused int
 	wake    chan struct{} // for the call in the line
-	over    bool          // too many pauses in a row have begun while it stood there
+	over    bool          // it gives up
 }
 
 // Late says that a call would have to wait longer than it may.
@@ -46,21 +45,28 @@ const (
 	mostRefused = 4 // times Pauses, that a call is refused while others are accepted: it may be one that always is
 )
 
-// now is the time since the pace was first used. The caller has the lock.
-func (p *Pace) now() instant {
+// lock returns what is known, and the time since the pace was first used. The caller unlocks.
+func (p *Pace) lock() (*mirror, instant) {
+	p.mu.Lock()
 	if p.base.IsZero() {
 		p.base = time.Now().Add(-1) // so that no instant is 0
 		p.mirror = newMirror(rand.Float64)
 	}
-	return time.Since(p.base)
+	return &p.mirror, time.Since(p.base)
 }
 
-// Try reports whether the call may send a request at once, as it may in most cases. The caller then calls Leave, and Accepted, Refused or
-// Gone. Otherwise it calls Wait.
+// Try reports whether the call may send a request at once, as it may in most cases. Otherwise the caller calls Wait. Once the request is
+// ready to leave, another Try reports whether it still may; if a pause has begun, it may not. Accepted, Refused or Gone follows.
 func (p *Pace) Try(c *Place) bool {
-	p.mu.Lock()
+	m, now := p.lock()
 	defer p.mu.Unlock()
-	now := p.now()
+	if c.out {
+		if now < m.until && c.sent <= m.began {
+			p.gone(c)
+		}
+		c.sent = now
+		return c.out
+	}
 	if c.number == 0 {
 		p.places++
 		c.number = p.places
@@ -68,21 +74,15 @@ func (p *Pace) Try(c *Place) bool {
 	if len(p.line) > 0 {
 		return false
 	}
-	_, why := p.mirror.ask(now)
-	if why == None {
-		p.send(c, now)
-	}
-	return why == None
+	_, why := m.ask(now)
+	c.out, c.sent = why == None, now
+	return c.out
 }
 
 // Wait returns when a call that has a place may send a request, and why it had to wait. It fails with the context's cause, or with a *Late.
 func (p *Pace) Wait(ctx context.Context, c *Place) (why Reason, err error) {
-	p.mu.Lock()
+	m, _ := p.lock()
 	defer p.mu.Unlock()
-	if now := p.now(); p.findsOut(c, now) {
-		p.send(c, now)
-		return None, nil
-	}
 	c.wake, c.over = make(chan struct{}, 1), false
 	i, _ := slices.BinarySearchFunc(p.line, c, func(a, b *Place) int { return cmp.Compare(a.number, b.number) })
 	p.line = slices.Insert(p.line, i, c)
@@ -90,28 +90,26 @@ func (p *Pace) Wait(ctx context.Context, c *Place) (why Reason, err error) {
 		p.line = slices.DeleteFunc(p.line, func(other *Place) bool { return other == c })
 		p.wake(1)
 	}()
-	why = Rate
-	for {
-		now, until := p.now(), p.mirror.until
+	for why = Rate; ; {
+		now, until := time.Since(p.base), m.until
 		if now < until {
 			why = Pause
 		}
-		switch late := p.tooLate(c, now); {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return why, context.Cause(ctx)
-		case late != nil:
+		}
+		if late := p.tooLate(c, now); late != nil {
 			return why, late
 		}
 		var alarm <-chan time.Time
 		if p.line[0] == c {
-			at, reason := p.mirror.ask(now)
+			at, reason := m.ask(now)
 			if reason == None {
-				p.send(c, now)
+				c.out, c.sent = true, now
 				return why, nil
 			}
-			if until != p.mirror.until { // nothing is left: a pause
+			if until != m.until { // nothing is left: a pause
 				p.wake(len(p.line))
-				continue
 			}
 			alarm = time.After(at - now)
 		}
@@ -123,11 +121,6 @@ func (p *Pace) Wait(ctx context.Context, c *Place) (why Reason, err error) {
 		}
 		p.mu.Lock()
 	}
-}
-
-func (p *Pace) send(c *Place, now instant) {
-	c.out, c.sent = true, now
-	p.mirror.sent(now)
 }
 
 // wake has the first n calls of the line look again.
@@ -142,47 +135,36 @@ func (p *Pace) wake(n int) {
 
 // tooLate is the error of a call that may not wait for the end of the pause. It names that end, as the vendor did if it did.
 func (p *Pace) tooLate(c *Place, now instant) *Late {
-	short := !c.Deadline.IsZero() && !c.Deadline.After(p.base.Add(p.mirror.until))
-	if c.over || now < p.mirror.until && (short || p.mirror.named-now > c.MaxWait) {
-		return &Late{p.base.Add(cmp.Or(p.mirror.named, p.mirror.until))}
+	m := &p.mirror
+	short := !c.Deadline.IsZero() && !c.Deadline.After(p.base.Add(m.until))
+	if c.over || now < m.until && (short || m.named-now > c.MaxWait) {
+		return &Late{p.base.Add(cmp.Or(m.named, m.until))}
 	}
 	return nil
 }
 
-// findsOut reports whether the call finds out if a pause has ended that is longer than calls wait. One does each time that its patience has
-// passed.
-func (p *Pace) findsOut(c *Place, now instant) bool {
-	if now >= p.mirror.until || p.mirror.named-now <= c.MaxWait || c.MaxWait <= 0 || now-max(p.asked, p.mirror.began) < c.MaxWait {
-		return false
-	}
-	p.asked = now
-	return true
-}
-
-// back notes that the call's request is not under way any more, and reports whether it was.
-func (c *Place) back() bool {
-	was := c.out
-	c.out = false
-	return was
-}
-
 // Accepted notes a response that is not a refusal.
 func (p *Pace) Accepted(c *Place, f Figures) {
-	p.mu.Lock()
+	m, now := p.lock()
 	defer p.mu.Unlock()
-	if c.back() {
-		p.mirror.accepted(p.now(), c.sent, f)
+	if c.out {
+		c.out = false
+		m.accepted(now, c.sent, f)
 		p.wake(1)
 	}
 }
 
 // Gone notes that no request was sent, or that no response came.
 func (p *Pace) Gone(c *Place) {
-	if !c.back() { // the caller's own
-		return
+	if c.out { // the caller's own
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.gone(c)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+}
+
+func (p *Pace) gone(c *Place) {
+	c.out = false
 	p.mirror.in--
 	p.wake(1)
 }
@@ -190,54 +172,29 @@ func (p *Pace) Gone(c *Place) {
 // Refused notes a refusal. until is the end of the pause, and begins says that this refusal began it. It returns a *Late if the call is not
 // to wait and ask again.
 func (p *Pace) Refused(c *Place, r Refusal) (until time.Time, begins bool, late *Late) {
-	p.mu.Lock()
+	m, now := p.lock()
 	defer p.mu.Unlock()
-	now, m := p.now(), &p.mirror
-	if c.back() {
+	if c.out {
+		c.out = false
 		c.refused++
+		r.Patience, r.Busy = c.MaxWait, r.Busy || r.After > c.MaxWait // so long a wait is not that for a window
 		begins = m.refused(now, c.sent, r)
 		for _, other := range p.line {
-			other.over = other.over || begins && m.dry >= max(other.Pauses, leastPauses)
+			other.over = other.over || begins && m.hopeless(now, max(other.Pauses, leastPauses))
 		}
 		p.wake(len(p.line))
 	}
-	c.over = m.dry >= c.Pauses || c.refused >= mostRefused*c.Pauses
+	c.over = m.hopeless(now, c.Pauses) || c.refused >= mostRefused*c.Pauses
 	return p.base.Add(m.until), begins, p.tooLate(c, now)
 }
 
-// Leave reports whether the request may still leave, some time after Wait has returned. If a pause has begun, it may not, and the call
-// goes back to its place by another Wait.
-func (p *Pace) Leave(c *Place) bool {
-	p.mu.Lock()
+// State returns what is known of the limit: calls in a window, 0 if not known; the end of a pause, zero if there is none; and how many
+// calls are in the line.
+func (p *Pace) State() (limit int, window time.Duration, until time.Time, waiting int) {
+	m, now := p.lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if now < p.mirror.until && c.sent <= p.mirror.began {
-		c.back()
-		p.mirror.in--
-		p.wake(1)
-		return false
+	if now < m.until {
+		until = p.base.Add(m.until)
 	}
-	c.sent = now
-	return true
-}
-
-// State is what is known of a limit.
-type State struct {
-	Limit   int // calls in Window, 0 if not known
-	Window  time.Duration
-	Until   time.Time // the end of a pause, zero if there is none
-	Waiting int       // calls in the line
-}
-
-// State returns what is known now.
-func (p *Pace) State() State {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := State{Waiting: len(p.line)}
-	now := p.now()
-	s.Limit, s.Window = p.mirror.limit, p.mirror.window
-	if now < p.mirror.until {
-		s.Until = p.base.Add(p.mirror.until)
-	}
-	return s
+	return m.limit, m.window, until, len(p.line)
 }

@@ -87,8 +87,8 @@ func TestCallWhoseContextEndsLeavesAtOnce(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if took := time.Since(begin); took != time.Second || p.State().Waiting != 0 {
-			t.Errorf("left after %v, %d wait", took, p.State().Waiting)
+		if took := time.Since(begin); took != time.Second || len(p.line) != 0 {
+			t.Errorf("left after %v, %d wait", took, len(p.line))
 		}
 	})
 }
@@ -205,10 +205,10 @@ func TestRequestDoesNotLeaveIntoAPause(t *testing.T) {
 		p.Try(fast)
 		time.Sleep(time.Millisecond)
 		p.Refused(fast, refusal(time.Second))
-		if p.Leave(slow) {
+		if p.Try(slow) {
 			t.Error("it leaves")
 		}
-		if err := enter(t.Context(), p, slow); err != nil || !p.Leave(slow) {
+		if err := enter(t.Context(), p, slow); err != nil || !p.Try(slow) {
 			t.Errorf("it does not leave after the pause: %v", err)
 		}
 		p.Gone(slow)
@@ -222,7 +222,7 @@ func TestRequestDoesNotLeaveIntoAPause(t *testing.T) {
 func TestIdlePaceAllocatesNothing(t *testing.T) {
 	p, c := &Pace{}, place()
 	once := func() {
-		if !p.Try(c) || !p.Leave(c) {
+		if !p.Try(c) || !p.Try(c) {
 			t.Fatal("it waits")
 		}
 		p.Accepted(c, Figures{})
@@ -240,7 +240,7 @@ func BenchmarkIdle(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Try(c)
-		p.Leave(c)
+		p.Try(c)
 		p.Accepted(c, Figures{})
 	}
 }

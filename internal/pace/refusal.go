@@ -22,9 +22,10 @@ type Figures struct {
 
 // Refusal is a response by which the vendor did not take a request.
 type Refusal struct {
-	After   time.Duration // the named wait, -1 for none
-	Window  time.Duration // what the named wait says of the window, 0 if nothing
-	Busy    bool          // the vendor is, whatever the number of calls
-	Backoff func(pauses int) time.Duration
-	Figures Figures
+	After    time.Duration // the named wait, -1 for none
+	Window   time.Duration // what the named wait says of the window, 0 if nothing
+	Busy     bool          // the vendor is, whatever the number of calls
+	Patience time.Duration // the longest pause, after which one request finds out
+	Backoff  func(pauses int) time.Duration
+	Figures  Figures
 }

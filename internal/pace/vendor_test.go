@@ -69,13 +69,29 @@ func seconds(d time.Duration) time.Duration {
 	return time.Duration(math.Ceil(d.Seconds())) * time.Second
 }
 
-// load is what callers want of a vendor.
+// load is what the callers of each process want of a vendor. A process has a pace of its own.
 type load struct {
-	processes int // each with a pace of its own
-	callers   int // goroutines of each
-	calls     int // of each goroutine, one after another
-	low, high time.Duration
+	processes int
+	callers   int           // goroutines of each
+	calls     int           // of each goroutine, one after another
+	low, high time.Duration // a request and its response take
 	start     time.Duration // when they begin
+	beside    *load         // other processes
+}
+
+// of are the loads of all processes.
+func (l *load) of() (all []load) {
+	for ; l != nil; l = l.beside {
+		all = append(all, slices.Repeat([]load{*l}, max(1, l.processes))...)
+	}
+	return all
+}
+
+func (l *load) total() (calls int) {
+	for _, one := range l.of() {
+		calls += one.callers * one.calls
+	}
+	return calls
 }
 
 // outcome is how it went.
@@ -85,6 +101,7 @@ type outcome struct {
 	requests int
 	refused  int
 	most     int             // refusals of one call
+	failed   int             // refusals after which a call would give up
 	waits    []time.Duration // of each call, from its begin to its response
 }
 
@@ -137,19 +154,16 @@ func (w *world) latency(l load) time.Duration {
 
 // simulate lets the load meet the vendor.
 func simulate(v vendor, l load, seed uint64) outcome {
-	w := &world{random: rand.New(rand.NewPCG(seed, 1))}
+	w := &world{random: rand.New(rand.NewPCG(seed, 1)), now: 1} // no instant is 0
 	v.begin = -1 << 40
 	v.phase += time.Duration(w.random.Int64N(int64(v.window)))
-	if l.processes == 0 {
-		l.processes = 1
-	}
 	out := &outcome{}
-	windows := (l.processes*l.callers*l.calls - 1) / v.limit
+	windows := (l.total() - 1) / v.limit
 	out.ideal = time.Duration(windows) * v.window
 	if v.model == "fixed" {
 		out.ideal -= (l.start + v.phase) % v.window
 	}
-	for range l.processes {
+	for _, l := range l.of() {
 		p := &process{world: w, mirror: newMirror(w.random.Float64), vendor: &v, load: l, out: out}
 		w.at(l.start, func() {
 			for range l.callers {
@@ -211,7 +225,6 @@ func (p *process) look() {
 
 func (p *process) send(c waiting) {
 	sent := p.now
-	p.mirror.sent(sent)
 	p.out.requests++
 	p.at(p.now+p.latency(p.load), func() {
 		ok, f, exact := p.vendor.ask(p.now)
@@ -228,8 +241,12 @@ func (p *process) send(c waiting) {
 			} else {
 				p.out.refused++
 				c.times++
-				p.out.most = max(p.out.most, c.times)
-				p.mirror.refused(p.now, sent, Refusal{After: named, Window: max(0, named), Figures: f, Backoff: backoff})
+				p.mirror.refused(p.now, sent, Refusal{
+					After: named, Window: max(0, named), Figures: f, Backoff: backoff, Patience: 2 * time.Hour,
+				})
+				if p.mirror.hopeless(p.now, 4) || c.times >= 4*mostRefused {
+					p.out.failed++
+				}
 				i, _ := slices.BinarySearchFunc(p.line, c.place, func(w waiting, place int) int { return w.place - place })
 				p.line = slices.Insert(p.line, i, c)
 			}

@@ -91,7 +91,7 @@ func (a *attempts) ready(ctx context.Context, req *http.Request) error {
 		if err := a.authorise(ctx, req); err != nil {
 			return err
 		}
-		if a.lane.pace.Leave(&a.place) {
+		if a.lane.pace.Try(&a.place) {
 			return nil
 		}
 	}
