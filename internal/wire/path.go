@@ -39,12 +39,27 @@ func Path(template string, fixed map[string]string, args []string) (string, erro
 		if rule := PathElementRule(value); rule != "" {
 			return "", &caremux.ArgumentError{Field: name, Rule: rule}
 		}
-		styled, err := runtime.StyleParamWithOptions("simple", false, name, value, inPath)
-		if err != nil {
-			return "", &caremux.ArgumentError{Field: name, Rule: "cannot be written into the path"}
+		if !unreserved(value) {
+			styled, err := runtime.StyleParamWithOptions("simple", false, name, value, inPath)
+			if err != nil {
+				return "", &caremux.ArgumentError{Field: name, Rule: "cannot be written into the path"}
+			}
+			value = styled
 		}
-		b.WriteString(styled)
+		b.WriteString(value)
 	}
+}
+
+// unreserved reports whether a value is the same when it is escaped, as most ids are.
+func unreserved(value string) bool {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // PathElementRule names the rule that the value of a path element breaks, or is empty. Besides separators it refuses their
