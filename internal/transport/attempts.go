@@ -34,16 +34,15 @@ import (
 
 // attempts is the state of one call while it is sent, and sent again.
 type attempts struct {
-	client     *Client
-	op         *Operation
-	path       []string // the values of the operation's placeholders
-	payload    content.Payload
-	policy     caremux.RetryPolicy
-	idempotent bool
-	override   http.Header // the caller's own headers
-	receive    receiver
-	sends      *sends   // nil for operations that change nothing
-	sealing    *Sealing // nil if bodies go in the clear
+	client  *Client
+	op      *Operation
+	config  *caremux.CallConfig // what the options say of this call
+	path    []string            // the values of the operation's placeholders
+	payload content.Payload
+	policy  caremux.RetryPolicy
+	receive receiver
+	sends   *sends   // nil for operations that change nothing
+	sealing *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
@@ -93,8 +92,8 @@ type waits struct {
 	reason  string        // of the longest
 }
 
-// watched is a request beneath whose attempts every send is watched, and what ends that.
-func (a *attempts) watched(ctx context.Context, req *http.Request) (*http.Request, func()) {
+// watched is the request of a call with its context, beneath whose attempts every send is watched, and what ends that.
+func (a *attempts) watched(ctx context.Context, bare *http.Request) (*http.Request, func()) {
 	forget := func() {}
 	if len(a.client.config.Middleware) > 0 {
 		ctx = caremux.ContextWithCall(ctx, a.client.callOf(a))
@@ -108,13 +107,10 @@ func (a *attempts) watched(ctx context.Context, req *http.Request) (*http.Reques
 		if len(a.client.config.Middleware) > 0 {
 			var tag string
 			tag, forget = tagged.add(a.sends)
-			req.Header[tagHeader] = []string{tag}
+			bare.Header[tagHeader] = []string{tag}
 		}
 	}
-	if ctx != req.Context() {
-		req = req.WithContext(ctx)
-	}
-	return req, forget
+	return bare.WithContext(ctx), forget
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -300,7 +296,7 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 	}
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
-	if own, ok := a.override["Cookie"]; ok {
+	if own, ok := a.config.Header["Cookie"]; ok {
 		next.Header["Cookie"] = own
 	}
 	return a.ready(ctx, next)

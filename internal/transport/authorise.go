@@ -34,11 +34,12 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) error {
 			req.Header.Set("Authorization", "Bearer "+a.token)
 		}
 	}
-	if len(a.override) == 0 {
+	own := a.config.Header
+	if len(own) == 0 {
 		return nil
 	}
 	carried := carries(req.Header, a.token)
-	for name, values := range a.override {
+	for name, values := range own {
 		req.Header[name] = values
 	}
 	if carried && !carries(req.Header, a.token) {

@@ -17,11 +17,11 @@ type clock struct {
 }
 
 // start begins to bound a call, and returns its context.
-func (c *clock) start(ctx context.Context, timeout time.Duration) context.Context {
+func (c *clock) start(ctx context.Context, timeout time.Duration, now time.Time) context.Context {
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	c.timeout = timeout
 	if timeout > 0 {
-		c.left, c.since = timeout, time.Now()
+		c.left, c.since = timeout, now
 		cancel := c.cancel
 		c.timer = time.AfterFunc(timeout, func() { cancel(errTimeout) })
 	}
