@@ -248,7 +248,7 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, opts []carem
 
 	// Line: the clock runs, the call gets its place in that of the vendor's pace, and its sends are watched from here on.
 	a.started = time.Now()
-	ctx = a.clock.start(ctx, timeout, a.started)
+	ctx = a.clock.start(ctx, timeout, c.alarm, a.started)
 	defer a.clock.end()
 	a.takePlace(ctx, bare.URL)
 	defer a.lane.pace.Gone(&a.place)

@@ -99,6 +99,7 @@ type Client struct {
 	tokens   *login.Tokens
 	lanes    *lanes
 	chain    *chain
+	alarm    *alarm            // of the timeout that calls have without an option
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 	patient  bool              // attempts end when nothing moves, reads of the body among them
 }
@@ -124,6 +125,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 		agent:    userAgent(),
 		lanes:    newLanes(s.Vendor, config),
 		chain:    &chain{middleware: config.Middleware},
+		alarm:    &alarm{timeout: config.Timeout},
 	}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
