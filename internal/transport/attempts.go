@@ -54,6 +54,9 @@ type attempts struct {
 	failures    int       // attempts that failed, refusals not among them
 	failed      time.Time // the first of them
 
+	http  http.Client // see Client.httpClient
+	retry retryablehttp.Client
+
 	lane  *lane
 	place pace.Place
 	clock clock
@@ -166,15 +169,14 @@ func (a *attempts) notSent(err error) error {
 // send makes attempts until one succeeds or must not be followed by another: with the client's token, and with another one if the first was
 // refused.
 func (a *attempts) send(ctx context.Context, req *http.Request) (err error) {
-	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(a),
-		RetryMax:       math.MaxInt, // check counts
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
-		CheckRetry:     a.check,
-		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
-		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
-		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
-	}
+	rc := &a.retry
+	rc.HTTPClient = a.client.httpClient(a)
+	rc.RetryMax = math.MaxInt // check counts
+	rc.RequestLogHook = func(retryablehttp.Logger, *http.Request, int) { a.begin() }
+	rc.CheckRetry = a.check
+	rc.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() }
+	rc.PrepareRetry = a.prepare
+	rc.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = resendable(req)
@@ -288,7 +290,8 @@ func (a *attempts) backoff() time.Duration {
 }
 
 // prepare brings the next attempt to where it may leave, with the token that is valid by then.
-func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+func (a *attempts) prepare(next *http.Request) error {
+	ctx := a.clock.ctx // a login must not find what watches the sends of this call in its context
 	if !a.refused {
 		if err := a.spend(ctx); err != nil {
 			return err

@@ -31,7 +31,7 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) error {
 		if apply := c.settings.Authorise; apply != nil {
 			apply(req, a.op, a.token)
 		} else if a.token != "" {
-			req.Header.Set("Authorization", "Bearer "+a.token)
+			req.Header["Authorization"] = []string{"Bearer " + a.token}
 		}
 	}
 	own := a.config.Header

@@ -199,27 +199,31 @@ func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
 	for i := len(c.middleware) - 1; i >= 0; i-- {
 		outer = c.middleware[i](outer)
 	}
-	outer = quiet{outer}
+	if len(c.middleware) > 0 {
+		outer = quiet{outer}
+	}
 	if comparable {
 		c.last.Store(&wrapped{rt, outer})
 	}
 	return outer
 }
 
-// quiet hides CloseIdleConnections from go-retryablehttp, which would empty a pool that other clients share.
+// quiet hides CloseIdleConnections of middleware, as the guard does that of a transport, from go-retryablehttp, which would empty a pool
+// that other clients share.
 type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
 func (c *Client) httpClient(a *attempts) *http.Client {
-	hc := http.Client{Transport: c.fixed}
+	hc := &a.http
+	hc.Transport = c.fixed
 	if user := c.config.HTTPClient; user != nil {
-		hc = *user
+		*hc = *user
 		if hc.Transport == nil {
 			hc.Transport = http.DefaultTransport
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
 	hc.CheckRedirect = a.redirects(hc.CheckRedirect)
-	return &hc
+	return hc
 }
