@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 
@@ -113,7 +112,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		if raw, ok := out.(*json.RawMessage); ok {
 			return a.decodeRaw(body, raw)
 		}
-		return a.decodeRecord(scan.TrimSpace(body), out, reflect.ValueOf(out).Elem().IsZero())
+		return a.decodeRecord(scan.TrimSpace(body), out, false)
 	})
 }
 
