@@ -34,17 +34,16 @@ import (
 
 // attempts is the state of one call while it is sent, and sent again.
 type attempts struct {
-	client     *Client
-	op         *Operation
-	path       []string // the values of the operation's placeholders
-	payload    content.Payload
-	policy     caremux.RetryPolicy
-	idempotent bool
-	override   http.Header                                  // the caller's own headers
-	take       func(a *attempts, resp *http.Response) error // see Input
-	receive    receiver
-	sends      *sends   // nil for operations that change nothing
-	sealing    *Sealing // nil if bodies go in the clear
+	client  *Client
+	op      *Operation
+	config  *caremux.CallConfig // what the options say of this call
+	path    []string            // the values of the operation's placeholders
+	payload content.Payload
+	policy  caremux.RetryPolicy
+	take    func(a *attempts, resp *http.Response) error // see Input
+	receive receiver
+	sends   *sends   // nil for operations that change nothing
+	sealing *Sealing // nil if bodies go in the clear
 
 	mayGoElsewhere bool // a redirect may lead to another origin; see redirects
 
@@ -55,6 +54,9 @@ type attempts struct {
 	started     time.Time
 	failures    int       // attempts that failed, refusals not among them
 	failed      time.Time // the first of them
+
+	http  http.Client // see Client.httpClient
+	retry retryablehttp.Client
 
 	lane  *lane
 	place pace.Place
@@ -94,8 +96,8 @@ type waits struct {
 	reason  string        // of the longest
 }
 
-// watched is a request beneath whose attempts every send is watched, and what ends that.
-func (a *attempts) watched(ctx context.Context, req *http.Request) (*http.Request, func()) {
+// watched is the request of a call with its context, beneath whose attempts every send is watched, and what ends that.
+func (a *attempts) watched(ctx context.Context, bare *http.Request) (*http.Request, func()) {
 	forget := func() {}
 	if len(a.client.config.Middleware) > 0 {
 		ctx = caremux.ContextWithCall(ctx, a.client.callOf(a))
@@ -109,13 +111,10 @@ func (a *attempts) watched(ctx context.Context, req *http.Request) (*http.Reques
 		if len(a.client.config.Middleware) > 0 {
 			var tag string
 			tag, forget = tagged.add(a.sends)
-			req.Header[tagHeader] = []string{tag}
+			bare.Header[tagHeader] = []string{tag}
 		}
 	}
-	if ctx != req.Context() {
-		req = req.WithContext(ctx)
-	}
-	return req, forget
+	return bare.WithContext(ctx), forget
 }
 
 // sentOnce spells small what makes net/http send a POST again by itself when its connection breaks: a name that means the same to the
@@ -171,15 +170,14 @@ func (a *attempts) notSent(err error) error {
 // send makes attempts until one succeeds or must not be followed by another: with the client's token, and with another one if the first was
 // refused.
 func (a *attempts) send(ctx context.Context, req *http.Request) (err error) {
-	rc := retryablehttp.Client{
-		HTTPClient:     a.client.httpClient(a),
-		RetryMax:       math.MaxInt, // check counts
-		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { a.begin() },
-		CheckRetry:     a.check,
-		Backoff:        func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() },
-		PrepareRetry:   func(next *http.Request) error { return a.prepare(ctx, next) },
-		ErrorHandler:   retryablehttp.PassthroughErrorHandler,
-	}
+	rc := &a.retry
+	rc.HTTPClient = a.client.httpClient(a)
+	rc.RetryMax = math.MaxInt // check counts
+	rc.RequestLogHook = func(retryablehttp.Logger, *http.Request, int) { a.begin() }
+	rc.CheckRetry = a.check
+	rc.Backoff = func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return a.backoff() }
+	rc.PrepareRetry = a.prepare
+	rc.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	for replayed := false; ; replayed = true {
 		if replayed {
 			req = resendable(req)
@@ -293,7 +291,8 @@ func (a *attempts) backoff() time.Duration {
 }
 
 // prepare brings the next attempt to where it may leave, with the token that is valid by then.
-func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
+func (a *attempts) prepare(next *http.Request) error {
+	ctx := a.clock.ctx // a login must not find what watches the sends of this call in its context
 	if !a.refused {
 		if err := a.spend(ctx); err != nil {
 			return err
@@ -301,7 +300,7 @@ func (a *attempts) prepare(ctx context.Context, next *http.Request) error {
 	}
 	next.Header = next.Header.Clone() // the connection may still hold the last attempt's
 	next.Header.Del("Cookie")         // the jar adds its own to each request that is sent
-	if own, ok := a.override["Cookie"]; ok {
+	if own, ok := a.config.Header["Cookie"]; ok {
 		next.Header["Cookie"] = own
 	}
 	return a.ready(ctx, next)

@@ -31,14 +31,15 @@ func (a *attempts) authorise(ctx context.Context, req *http.Request) error {
 		if apply := c.settings.Authorise; apply != nil {
 			apply(req, a.op, a.token)
 		} else if a.token != "" {
-			req.Header.Set("Authorization", "Bearer "+a.token)
+			req.Header["Authorization"] = []string{"Bearer " + a.token}
 		}
 	}
-	if len(a.override) == 0 {
+	own := a.config.Header
+	if len(own) == 0 {
 		return nil
 	}
 	carried := carries(req.Header, a.token)
-	for name, values := range a.override {
+	for name, values := range own {
 		req.Header[name] = values
 	}
 	if carried && !carries(req.Header, a.token) {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http"
-	"reflect"
 	"strings"
 	"time"
 
@@ -109,7 +108,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 		if raw, ok := out.(*json.RawMessage); ok {
 			return a.decodeRaw(body, raw)
 		}
-		return a.decodeRecord(scan.TrimSpace(body), out, reflect.ValueOf(out).Elem().IsZero())
+		return a.decodeRecord(scan.TrimSpace(body), out, false)
 	})
 }
 
@@ -226,8 +225,8 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, opts []carem
 	if err != nil {
 		return c.named(op, err)
 	}
-	a := &attempts{client: c, op: op, path: in.Path, take: in.take, receive: receive, sealing: c.sealingOf(op, in),
-		idempotent: cfg.Idempotent, override: cfg.Header, policy: c.config.Retry,
+	a := &attempts{client: c, op: op, config: cfg, path: in.Path, take: in.take, receive: receive, sealing: c.sealingOf(op, in),
+		policy:         c.config.Retry,
 		mayGoElsewhere: in.url != nil && op.Anonymous || in.file && op.Method == http.MethodGet}
 	if cfg.Retry != nil {
 		a.policy = cfg.Retry.WithDefaults()
@@ -236,21 +235,21 @@ func (c *Client) call(ctx context.Context, op *Operation, in Input, opts []carem
 	if cfg.Timeout != nil {
 		timeout = *cfg.Timeout
 	}
-	ctx = a.clock.start(ctx, timeout)
-	defer a.clock.end()
 
 	// Build: input becomes a request. What is wrong with it is found here, before anything is sent.
-	req, err := a.build(ctx, in, cfg)
+	bare, err := a.build(&in)
 	if err != nil {
 		return c.named(op, err)
 	}
-
-	// Line: the call gets its place in that of the vendor's pace, and its sends are watched from here on.
 	files := a.payload.Files
+
+	// Line: the clock runs, the call gets its place in that of the vendor's pace, and its sends are watched from here on.
 	a.started = time.Now()
-	a.takePlace(ctx, c, req.URL)
+	ctx = a.clock.start(ctx, timeout, c.alarm, a.started)
+	defer a.clock.end()
+	a.takePlace(ctx, bare.URL)
 	defer a.lane.pace.Gone(&a.place)
-	req, forget := a.watched(ctx, req)
+	req, forget := a.watched(ctx, &bare)
 	defer forget()
 	if err := a.seal(ctx, req, in.Body); err != nil {
 		return err

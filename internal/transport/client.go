@@ -99,6 +99,7 @@ type Client struct {
 	tokens   *login.Tokens
 	lanes    *lanes
 	chain    *chain
+	alarm    *alarm            // of the timeout that calls have without an option
 	fixed    http.RoundTripper // with middleware; nil with a client of the user, whose transport may change
 	patient  bool              // attempts end when nothing moves, reads of the body among them
 }
@@ -124,6 +125,7 @@ func New(s Settings, config *caremux.Config) (*Client, error) {
 		agent:    userAgent(),
 		lanes:    newLanes(s.Vendor, config),
 		chain:    &chain{middleware: config.Middleware},
+		alarm:    &alarm{timeout: config.Timeout},
 	}
 	if config.UserAgent != "" {
 		c.agent = config.UserAgent + " " + c.agent
@@ -197,27 +199,31 @@ func (c *chain) wrap(rt http.RoundTripper) http.RoundTripper {
 	for i := len(c.middleware) - 1; i >= 0; i-- {
 		outer = c.middleware[i](outer)
 	}
-	outer = quiet{outer}
+	if len(c.middleware) > 0 {
+		outer = quiet{outer}
+	}
 	if comparable {
 		c.last.Store(&wrapped{rt, outer})
 	}
 	return outer
 }
 
-// quiet hides CloseIdleConnections from go-retryablehttp, which would empty a pool that other clients share.
+// quiet hides CloseIdleConnections of middleware, as the guard does that of a transport, from go-retryablehttp, which would empty a pool
+// that other clients share.
 type quiet struct{ http.RoundTripper }
 
 // httpClient is the user's client, or ours, as it is at the time of the call, with two things on top: middleware, and
 // credentials that stay with their origin.
 func (c *Client) httpClient(a *attempts) *http.Client {
-	hc := http.Client{Transport: c.fixed}
+	hc := &a.http
+	hc.Transport = c.fixed
 	if user := c.config.HTTPClient; user != nil {
-		hc = *user
+		*hc = *user
 		if hc.Transport == nil {
 			hc.Transport = http.DefaultTransport
 		}
 		hc.Transport = c.chain.wrap(hc.Transport)
 	}
 	hc.CheckRedirect = a.redirects(hc.CheckRedirect)
-	return &hc
+	return hc
 }

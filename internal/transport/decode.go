@@ -33,7 +33,7 @@ func (a *attempts) vet(raw []byte) error {
 	return nil
 }
 
-// decodeRecord checks and decodes the record of the operation into out, which is zero or not.
+// decodeRecord checks and decodes the record of the operation into out, which is known to be zero or not.
 func (a *attempts) decodeRecord(raw []byte, out any, zero bool) error {
 	switch {
 	case a.op.MayBeEmpty && (len(raw) == 0 || string(raw) == "null"):
@@ -130,7 +130,7 @@ func (a *attempts) decodeRaw(body []byte, raw *json.RawMessage) error {
 
 // Decode decodes one JSON value into out, a pointer, and hands it the JSON to keep. What does not fit is reported by the Mismatch
 // method of out; for a type that has none, it fails the whole.
-func Decode(raw []byte, out any) error { return decode(raw, out, reflect.ValueOf(out).Elem().IsZero()) }
+func Decode(raw []byte, out any) error { return decode(raw, out, false) }
 
 func decode(raw []byte, out any, zero bool) error {
 	raw = scan.TrimSpace(scan.TrimBOM(raw))

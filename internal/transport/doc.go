@@ -2,7 +2,8 @@
 //
 //	client.go      the client of one vendor: its settings, its connections, the user's middleware
 //	operation.go   what is called: generated descriptions of operations, and the input of one call
-//	call.go        the front door: every way to make a call, and the one function beneath them; clock.go bounds its time
+//	call.go        the front door: every way to make a call, and the one function beneath them; clock.go bounds its
+//	               time, and alarm.go that of all calls by one timer
 //	request.go     input becomes an HTTP request; bad input ends here. address.go: where a vendor's own addresses may lead
 //	seal.go        the body is encrypted, for a vendor that does so on top of TLS
 //	attempts.go    attempts are made by go-retryablehttp, each of them

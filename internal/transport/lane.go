@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caremux/caremux"
@@ -15,6 +16,7 @@ import (
 
 // lane is what the calls of one documented group of operations share: the pace and the budget of their retries.
 type lane struct {
+	laneKey
 	pace    *pace.Pace
 	budget  *budget.Budget // nil without one
 	figures bool           // the vendor's X-RateLimit headers speak of these calls
@@ -25,6 +27,8 @@ type lanes struct {
 	shared        *caremux.Pace
 	vendor        string
 	total, single int // tokens of a budget
+
+	last atomic.Pointer[lane] // that a call took: most clients have one
 
 	mu    sync.Mutex
 	lanes map[laneKey]*lane
@@ -48,17 +52,21 @@ func newLanes(vendor string, config *caremux.Config) *lanes {
 
 func (l *lanes) of(host, group string) *lane {
 	key := laneKey{host, group}
+	if last := l.last.Load(); last != nil && last.laneKey == key {
+		return last
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	found := l.lanes[key]
 	if found == nil {
 		// The headers speak of the limit of all calls, whatever else holds for a group.
-		found = &lane{pace: pace.Of(l.shared, l.vendor, host, group), figures: group == "" || group == withoutToken}
+		found = &lane{laneKey: key, pace: pace.Of(l.shared, l.vendor, host, group), figures: group == "" || group == withoutToken}
 		if l.total > 0 {
 			found.budget = budget.New(l.total, l.single)
 		}
 		l.lanes[key] = found
 	}
+	l.last.Store(found)
 	return found
 }
 
@@ -253,8 +261,8 @@ func (a *attempts) works(err error) bool {
 }
 
 // takePlace finds the line of a call, and what the call may bear in it.
-func (a *attempts) takePlace(ctx context.Context, c *Client, u *url.URL) {
-	a.lane = c.laneOf(a.op, u)
+func (a *attempts) takePlace(ctx context.Context, u *url.URL) {
+	a.lane = a.client.laneOf(a.op, u)
 	a.place.MaxWait, a.place.Pauses = a.policy.MaxRetryAfter, a.policy.MaxAttempts
 	a.place.Deadline, _ = ctx.Deadline()
 }

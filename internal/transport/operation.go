@@ -89,9 +89,11 @@ func (op *Operation) brokenRule(out any) (field, rule string) {
 	case strings.ContainsAny(op.Path, "?#\\ "):
 		return "path", "must be escaped and must not contain a query"
 	}
-	for segment := range strings.SplitSeq(op.Path, "/") {
-		if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
-			return "path", `must not contain "." or ".."`
+	if strings.ContainsAny(op.Path, ".%") {
+		for segment := range strings.SplitSeq(op.Path, "/") {
+			if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
+				return "path", `must not contain "." or ".."`
+			}
 		}
 	}
 	if out != nil && (reflect.TypeOf(out).Kind() != reflect.Pointer || wire.IsNil(out)) {

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,26 +10,26 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// build makes the HTTP request of a call and lays out its body. Everything that is wrong with the input is found here, before anything is
-// sent.
-func (a *attempts) build(ctx context.Context, in Input, cfg *caremux.CallConfig) (*http.Request, error) {
+// build makes the HTTP request of a call, without its context, and lays out its body. Everything that is wrong with the input is found
+// here, before anything is sent.
+func (a *attempts) build(in *Input) (req http.Request, err error) {
 	c, op := a.client, a.op
-	u, err := c.address(op, in)
+	u, err := c.address(op, *in)
 	if err != nil {
-		return nil, err
+		return req, err
 	}
 	if err := wire.Check(in.Query); err != nil {
-		return nil, err
+		return req, err
 	}
 	values, err := wire.Query(in.Query)
 	if err != nil {
-		return nil, err
+		return req, err
 	}
-	for name, added := range cfg.Query {
+	for name, added := range a.config.Query {
 		values[name] = added
 	}
-	if a.payload, err = in.Body.With(cfg.BodyFields).Encode(op.limits()); err != nil {
-		return nil, err
+	if a.payload, err = in.Body.With(a.config.BodyFields).Encode(op.limits()); err != nil {
+		return req, err
 	}
 	if len(values) > 0 {
 		u.RawQuery = values.Encode()
@@ -45,14 +44,14 @@ func (a *attempts) build(ctx context.Context, in Input, cfg *caremux.CallConfig)
 	if contentType != "" {
 		header["Content-Type"] = own[2:3:3]
 	}
-	if in.HeaderFrom == nil {
-		in.HeaderFrom = in.Query
+	from := in.HeaderFrom
+	if from == nil {
+		from = in.Query
 	}
-	if err := wire.Header(in.HeaderFrom, header); err != nil {
-		return nil, err
+	if err := wire.Header(from, header); err != nil {
+		return req, err
 	}
-	return (&http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx), nil
+	return http.Request{Method: op.Method, URL: u, Host: u.Host, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}, nil
 }
 
 // address is where the call goes, without its query.

@@ -50,7 +50,7 @@ func (a *attempts) countFailure() {
 }
 
 // safe reports whether the call may be sent again after an attempt whose outcome is unknown.
-func (a *attempts) safe() bool { return a.op.safe() || a.idempotent }
+func (a *attempts) safe() bool { return a.op.safe() || a.config.Idempotent }
 
 // repeatable is the rule of which failures may be followed by another attempt.
 func (a *attempts) repeatable(asked bool) bool {

@@ -23,10 +23,16 @@ func Check(v any) error {
 	if !rv.IsValid() {
 		return nil
 	}
-	if rv.Kind() == reflect.Pointer && rv.IsNil() {
-		rv = reflect.New(rv.Type().Elem()) // no params are params without a value, which some may need
+	p := planOf(rv.Type())
+	if rv.Kind() != reflect.Pointer || !rv.IsNil() {
+		return checkValue(rv, p, place{})
 	}
-	return checkValue(rv, planOf(rv.Type()), place{})
+	if p.optional.Load() {
+		return nil
+	}
+	err := checkValue(reflect.New(rv.Type().Elem()), p, place{}) // no params are params without a value, which some may need
+	p.optional.Store(err == nil)
+	return err
 }
 
 // place is the path of a value, by the names that are sent and by those of the Go fields.

@@ -11,17 +11,15 @@ import (
 // number that came as a string fits an integer, and numbers in values of any type become a [json.Number]. The error says that data is
 // not JSON or that the whole is another kind of value; [fields.Misfits] lists the parts that do not fit.
 func Unmarshal(data []byte, v any) error {
-	_, err := UnmarshalWhole(data, v, reflect.ValueOf(v).Elem().IsZero())
+	_, err := UnmarshalWhole(data, v, false)
 	return err
 }
 
-// UnmarshalWhole is Unmarshal into what is zero or not. If whole is true, [fields.Misfits] would list nothing; otherwise that is not known.
+// UnmarshalWhole is Unmarshal into what is known to be zero or not. If whole is true, [fields.Misfits] would list nothing; otherwise that
+// is not known.
 func UnmarshalWhole(data []byte, v any, zero bool) (whole bool, err error) {
-	if to := reflect.ValueOf(v).Elem(); zero {
-		if unmarshalWhole(data, to) {
-			return true, nil
-		}
-		to.SetZero()
+	if unmarshalWhole(data, reflect.ValueOf(v).Elem(), zero) {
+		return true, nil
 	}
 	return false, unmarshalParts(data, v)
 }

@@ -36,16 +36,36 @@ func Path(template string, fixed map[string]string, args []string) (string, erro
 			}
 			value, args = args[0], args[1:]
 		}
-		if rule := PathElementRule(value); rule != "" {
-			return "", &caremux.ArgumentError{Field: name, Rule: rule}
+		if !plain(value) {
+			if rule := PathElementRule(value); rule != "" {
+				return "", &caremux.ArgumentError{Field: name, Rule: rule}
+			}
+			styled, err := runtime.StyleParamWithOptions("simple", false, name, value, inPath)
+			if err != nil {
+				return "", &caremux.ArgumentError{Field: name, Rule: "cannot be written into the path"}
+			}
+			value = styled
 		}
-		styled, err := runtime.StyleParamWithOptions("simple", false, name, value, inPath)
-		if err != nil {
-			return "", &caremux.ArgumentError{Field: name, Rule: "cannot be written into the path"}
-		}
-		b.WriteString(styled)
+		b.WriteString(value)
 	}
 }
+
+// plain reports whether a value is allowed in a path, and the same when it is escaped, as most ids are.
+func plain(value string) bool {
+	for i := range len(value) {
+		if !plainBytes[value[i]] {
+			return false
+		}
+	}
+	return value != ""
+}
+
+var plainBytes = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~") {
+		set[c] = true
+	}
+	return set
+}()
 
 // PathElementRule names the rule that the value of a path element breaks, or is empty. Besides separators it refuses their
 // escaped forms, which servers behind a proxy may decode twice.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caremux/caremux"
 	"github.com/caremux/caremux/internal/fields"
@@ -19,6 +20,8 @@ type plan struct {
 	elem     *plan // of a pointer, slice, array or map
 	fields   []fieldPlan
 	idle     bool // nothing to check here or below
+
+	optional atomic.Bool // of a pointer: what it points to has been found to need no value
 }
 
 type fieldPlan struct {

@@ -124,15 +124,34 @@ func throughPointer(t reflect.Type, index []int) bool {
 	return false
 }
 
-// unmarshalWhole decodes data into v, which is zero, and reports whether v has all of it. Otherwise v is to be made zero again.
-func unmarshalWhole(data []byte, v reflect.Value) bool {
+// unmarshalWhole decodes data into v and reports whether v has all of it. Otherwise v is as it was. A field of v that data has a value for
+// must be zero. zero says that all of v is; to find that out would take longer than to look at those fields.
+func unmarshalWhole(data []byte, v reflect.Value, zero bool) bool {
 	s := shapeOf(v.Type())
 	switch s.kind {
 	case isOther, isUnclear, isItself:
 		return false
+	case isStruct:
+	default:
+		if !zero && !v.IsZero() {
+			return false
+		}
+		zero = true
 	}
-	r := reader{data: data}
-	return r.value(s, v) && r.next() == 0 && r.pos == len(data)
+	r := reader{data: data, used: !zero}
+	switch {
+	case r.value(s, v) && r.next() == 0 && r.pos == len(data):
+		return true
+	case zero:
+		v.SetZero()
+		return false
+	}
+	for i := range s.table.Fields {
+		if f := &s.table.Fields[i]; r.seen.has(f.At) {
+			f.In(v).SetZero()
+		}
+	}
+	return false
 }
 
 const (
@@ -145,6 +164,21 @@ type reader struct {
 	data  []byte
 	pos   int
 	depth int
+
+	used bool // the struct that the text as a whole is read into may have content
+	seen set  // the fields of that struct that have been read, which had none
+}
+
+// set is one of fields.
+type set [mostFields / 64]uint64
+
+func (s *set) has(at int) bool { return s[at/64]&(1<<(at%64)) != 0 }
+
+// add reports whether the field was not in the set.
+func (s *set) add(at int) bool {
+	had := s.has(at)
+	s[at/64] |= 1 << (at % 64)
+	return !had
 }
 
 // next skips white space and returns the byte behind it, 0 at the end.
@@ -348,7 +382,11 @@ func (r *reader) list(s *shape, v reflect.Value) bool {
 }
 
 func (r *reader) object(s *shape, v reflect.Value) bool {
-	var seen [mostFields / 64]uint64
+	var own set
+	seen, used := &own, false
+	if r.used && r.depth == 0 {
+		seen, used = &r.seen, true
+	}
 	likely := 0 // fields come in the order of the documents, mostly
 	ok, more := r.enter('}')
 	for ok && more {
@@ -363,13 +401,12 @@ func (r *reader) object(s *shape, v reflect.Value) bool {
 				return false
 			}
 		} else {
-			bit := uint64(1) << (f.At % 64)
-			if seen[f.At/64]&bit != 0 {
+			field := f.In(v)
+			if used && !seen.has(f.At) && !field.IsZero() || !seen.add(f.At) {
 				return false
 			}
-			seen[f.At/64] |= bit
 			likely = f.At + 1
-			if !r.value(s.fields[f.At], f.In(v)) {
+			if !r.value(s.fields[f.At], field) {
 				return false
 			}
 		}

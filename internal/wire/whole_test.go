@@ -79,7 +79,7 @@ var met = []string{
 func held(t *testing.T, data string, typ reflect.Type) bool {
 	t.Helper()
 	got, want := reflect.New(typ), reflect.New(typ)
-	if !unmarshalWhole([]byte(data), got.Elem()) {
+	if !unmarshalWhole([]byte(data), got.Elem(), true) {
 		return false
 	}
 	if err := unmarshalParts([]byte(data), want.Interface()); err != nil {
@@ -148,13 +148,48 @@ func TestWholeIsLeftWhereSomethingIsInDoubt(t *testing.T) {
 			t.Errorf("%.40s is whole", text)
 		}
 	}
-	v := all{Text: "before"}
-	if whole, err := UnmarshalWhole([]byte(`{"int":1}`), &v, false); whole || err != nil || v.Text != "before" || v.Int != 1 {
-		t.Errorf("a value that is not zero became %+v (%v, %v)", v, whole, err)
-	}
-	v = all{}
+	v := all{}
 	if whole, err := UnmarshalWhole([]byte(`{"texts":["a"],"int":"x"}`), &v, true); whole || err != nil || len(v.Texts) != 1 || v.Int != 0 {
 		t.Errorf("what fits became %+v (%v, %v)", v, whole, err)
+	}
+}
+
+func TestWholeKeepsWhatAValueHasAlready(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		text  string
+		whole bool
+	}{
+		{`{"int":1}`, true},
+		{`{"int":1,"inner":{"name":"a"},"texts":["a"],"pointer":"b"}`, true},
+		{`{"int":1,"text":"after"}`, false},
+		{`{"int":1,"text":null}`, false},
+		{`{"int":1,"list":[{"name":"after"}]}`, false},
+		{`{"texts":["a"],"int":"x"}`, false},
+		{`{"int":1,"int":2}`, false},
+		{`{"int":1} {}`, false},
+		{`{"int":1,"inner":{"name":"a","map":{"a":1,"a":2}}}`, false},
+		{`null`, true},
+	} {
+		before := func() *all {
+			v := &all{Text: "before", List: []inner{{Name: "before"}}}
+			v.Shown = "before"
+			return v
+		}
+		want, got := before(), before()
+		wantErr := unmarshalParts([]byte(tt.text), want)
+		whole := unmarshalWhole([]byte(tt.text), reflect.ValueOf(got).Elem(), false)
+		if !whole {
+			if diff := cmp.Diff(before(), got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" {
+				t.Errorf("%s left in the value:\n%s", tt.text, diff)
+			}
+			if err := unmarshalParts([]byte(tt.text), got); (err == nil) != (wantErr == nil) {
+				t.Errorf("%s: error = %v, want %v", tt.text, err, wantErr)
+			}
+		}
+		if diff := cmp.Diff(want, got, cmp.Exporter(func(reflect.Type) bool { return true })); diff != "" || whole != tt.whole {
+			t.Errorf("%s: whole = %v, and not what encoding/json reads:\n%s", tt.text, whole, diff)
+		}
 	}
 }
 
