@@ -70,20 +70,9 @@ func (m *mirror) ask(now instant) (at instant, why Reason) {
 	case now < m.reset: // the vendor counts better
 		most = min(most, m.share(now, hangs))
 	case m.limit > 0:
-		used := m.since(now - m.window)
-		if used+m.in == 0 && m.window >= longWindow {
-			m.open, most = 1, 1 // in case that the window is longer yet; in a short one it would cost too much time
-		}
-		m.grow(now, used)
-		allowed := m.limit + m.extra
-		if m.in < min(most, allowed) && used+m.in >= allowed {
-			at := m.log[len(m.log)-allowed+m.in] + m.window
-			if m.extra == 0 && now < m.probe {
-				at = min(at, m.probe)
-			}
+		if most, at = m.room(now, most); at > 0 {
 			return at, Rate
 		}
-		most = min(most, allowed-used)
 	}
 	if m.in < most {
 		m.in++
@@ -95,6 +84,24 @@ func (m *mirror) ask(now instant) (at instant, why Reason) {
 		return now + 1, Rate
 	}
 	return m.last + patience, Rate
+}
+
+// room is how many requests may be under way within the limit, of the most that may be at all. If it is reached, at is when the next may go.
+func (m *mirror) room(now instant, most int) (n int, at instant) {
+	used := m.since(now - m.window)
+	if used+m.in == 0 && m.window >= longWindow {
+		m.open, most = 1, 1 // in case that the window is longer yet; in a short one it would cost too much time
+	}
+	m.grow(now, used)
+	allowed := m.limit + m.extra
+	if m.in >= min(most, allowed) || used+m.in < allowed {
+		return min(most, allowed-used), 0
+	}
+	at = m.log[len(m.log)-allowed+m.in] + m.window
+	if m.extra == 0 && now < m.probe {
+		at = min(at, m.probe)
+	}
+	return 0, at
 }
 
 // hopeless reports whether so many pauses have begun in a row that a call gives up. While the vendor accepts requests now and then, others

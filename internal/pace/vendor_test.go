@@ -100,7 +100,6 @@ type outcome struct {
 	ideal    time.Duration // by a client that knows the vendor's state
 	requests int
 	refused  int
-	most     int             // refusals of one call
 	failed   int             // refusals after which a call would give up
 	waits    []time.Duration // of each call, from its begin to its response
 }

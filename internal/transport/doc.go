@@ -10,8 +10,8 @@
 //	authorise.go   with its right to be sent, from package login, and
 //	lane.go        after its wait in line for the vendor's pace, the retry budget and the caller's limiter,
 //	retry.go       and repeated if it may be, by the table of rules.go
-//	sends.go       every send beneath an attempt is watched, through tags.go also behind middleware; sockets.go and
-//	               sockets_plan9.go: errors of the system; resend_go126.go and resend_go127.go: what net/http sends again by itself
+//	sends.go       every send beneath an attempt is watched, also behind middleware; sockets.go and sockets_plan9.go: errors of the
+//	               system; resend_go126.go and resend_go127.go: what net/http sends again by itself
 //	receive.go     the response is read within limits, and charset.go makes it UTF-8
 //	accept.go      a response is what was promised, or an error: a status alone is no success; remarks.go sees which object is a record
 //	decode.go      JSON becomes records that keep their JSON

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/caremux/caremux"
@@ -217,4 +219,33 @@ func keepOnce(r *http.Request, next http.RoundTripper) {
 		return // of a transport that does not count, a connection that died idle would cost the call
 	}
 	r.GetBody = nil // what has no body at all is stopped by sends.connected
+}
+
+// tags are the attempts under way whose context middleware may replace, by a number that travels in a header as far as the guard.
+type tags struct {
+	mu     sync.Mutex
+	last   uint64
+	active map[string]*sends
+}
+
+var tagged = tags{active: map[string]*sends{}}
+
+// add returns the tag of an attempt, which the caller removes when the call has ended.
+func (t *tags) add(s *sends) (tag string, remove func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last++
+	tag = strconv.FormatUint(t.last, 36)
+	t.active[tag] = s
+	return tag, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.active, tag)
+	}
+}
+
+func (t *tags) find(tag string) *sends {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.active[tag]
 }
