@@ -72,7 +72,7 @@ func (t *Tokens) fly(f *flight) {
 			break
 		}
 		token, err := t.settings.Source.Token(try)
-		again = t.ended(f, try, token, err)
+		again = t.ended(try, f, token, err)
 		cancel()
 	}
 	t.free(f)
@@ -224,7 +224,7 @@ func (t *Tokens) pass(f *flight) (wait, timeout time.Duration, err error) {
 }
 
 // ended takes what a try brought, tells the gate, and reports whether another try follows.
-func (t *Tokens) ended(f *flight, try context.Context, token caremux.Token, err error) (again bool) {
+func (t *Tokens) ended(try context.Context, f *flight, token caremux.Token, err error) (again bool) {
 	f.token, f.err = t.checked(try, token, err)
 	if errors.Is(f.ctx.Err(), context.Canceled) {
 		return false // no call waits for it any more: that says nothing of the vendor
