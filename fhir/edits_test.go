@@ -660,6 +660,9 @@ func editable(t testing.TB) []sample {
 }
 
 func TestEditsHurtNothingThatWasNotTouched(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	for _, tt := range []struct {
 		name  string
 		own   bool
@@ -753,6 +756,9 @@ func putBack(node, before any, prefixes []string) {
 }
 
 func TestTheEditsFindWhatOtherWaysOfKeepingGetWrong(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	const edits = 1_000
 	for _, tt := range []struct {
 		name  string

@@ -170,7 +170,7 @@ func ledger(t *testing.T, start func(*testing.T) *subject, connect func(*testing
 	}
 	calls := *ledgerCalls
 	if testing.Short() {
-		calls = min(calls, 150)
+		calls = min(calls, 150) // among which not every fault occurs
 	}
 	t.Logf("seed %d, %d calls", seed, calls)
 	budget := time.Minute + time.Duration(calls)*60*time.Millisecond // the vendors' refusals pause all
@@ -195,7 +195,7 @@ func ledger(t *testing.T, start func(*testing.T) *subject, connect func(*testing
 			continue
 		}
 		rare := f == faultnet.Endless || f == faultnet.Refuse // the latter needs a connection that is not kept
-		if n.counts()[f] == 0 && !(rare && calls < 1000) {
+		if n.counts()[f] == 0 && calls >= 300 && !(rare && calls < 1000) {
 			t.Errorf("the fault %q was not injected", f)
 		}
 	}
