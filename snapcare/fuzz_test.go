@@ -67,8 +67,8 @@ func FuzzLogin(f *testing.F) {
 	})
 }
 
-// FuzzTokenExpiry reads what a login says of its token's end. The token is used until a moment to come, or until it is refused: two calls
-// need one login, or fail for want of a token.
+// FuzzTokenExpiry reads what a login says of its token's end. The token is used until a time to come, or until it is refused: two calls need
+// one login, or fail for want of a token.
 func FuzzTokenExpiry(f *testing.F) {
 	for _, seed := range []string{`"2034-10-29T08:13:06Z"`, `"1999-10-29T08:13:06"`, `""`, `null`, `5`, `2034567890`,
 		`{"a":1}`, `"soon"`, `1e300`, `"9999-12-31T23:59:59.9999999+14:00"`} {

@@ -86,7 +86,8 @@ func (m *mirror) ask(now instant) (at instant, why Reason) {
 	return m.last + patience, Rate
 }
 
-// room is how many requests may be under way within the limit, of the most that may be at all. If it is reached, at is when the next may go.
+// room is how many requests may be under way within the limit, of the most that may be at all. If that is reached, at is when the next may
+// go.
 func (m *mirror) room(now instant, most int) (n int, at instant) {
 	used := m.since(now - m.window)
 	if used+m.in == 0 && m.window >= longWindow {

@@ -4,8 +4,9 @@ package zones
 
 import "strings"
 
-// IANA returns the IANA name of a zone: its own, that of the Windows zone of this name, or of the one that Windows describes like this, such as
-// (UTC-05:00) Eastern Time (US & Canada). Of anything else it returns nothing. A name that only looks like one is for time.LoadLocation to refuse.
+// IANA returns the IANA name of a zone: its own, that of the Windows zone of this name, or of the one that Windows describes like this,
+// such as (UTC-05:00) Eastern Time (US & Canada). Of anything else it returns nothing. A name that only looks like one is for
+// time.LoadLocation to refuse.
 func IANA(name string) string {
 	name = strings.TrimSpace(name)
 	if strings.HasPrefix(name, "(UTC") || strings.HasPrefix(name, "(GMT") {
