@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -20,20 +21,24 @@ import (
 // Call sends an operation that returns one record.
 func Call[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*T, error) {
 	out := new(T)
-	err := c.call(ctx, op, in, opts, func(a *attempts, body []byte) error {
+	if err := c.call(ctx, op, in, opts, recordInto(out)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// recordInto decodes the record of a response into out, a pointer to a zero value.
+func recordInto(out any) receiver {
+	return func(a *attempts, body []byte) error {
 		raw, err := a.content(body)
 		if err != nil {
 			return err
 		}
 		if a.count > 1 {
-			*out = *new(T) // an earlier attempt may have left something
+			reflect.ValueOf(out).Elem().SetZero() // an earlier attempt may have left something
 		}
 		return a.decodeRecord(raw, out, true)
-	})
-	if err != nil {
-		return nil, err
 	}
-	return out, nil
 }
 
 // List sends an operation that returns a bare list without pages.
@@ -114,51 +119,51 @@ func (c *Client) Do(ctx context.Context, method, path string, query, body, out a
 
 // Page sends a list operation and returns the page that its params ask for.
 func Page[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	p, err := newPager[T](c, op, in, nil, opts)
+	p, err := newPager(c, op, in, itemsOf[T], opts)
 	if err != nil {
 		return nil, err
 	}
 	f := p.fetch(p.first, progress{})
-	return f.page(ctx, c.call(ctx, op, f.in, nil, f.receive))
+	return pageOf[T](f, f.found(ctx, c.call(ctx, op, f.in, nil, f.receive)))
 }
 
 // PageOf is [Page] of items that read decodes from their JSON; see [Read] for its errors.
 func PageOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
 	opts []caremux.RequestOption) (*caremux.Page[T], error) {
-	p, err := newPager(c, op, in, read, opts)
+	p, err := newPager(c, op, in, itemsBy(read), opts)
 	if err != nil {
 		return nil, err
 	}
 	f := p.fetch(p.first, progress{})
-	return f.page(ctx, c.call(ctx, op, f.in, nil, f.receive))
+	return pageOf[T](f, f.found(ctx, c.call(ctx, op, f.in, nil, f.receive)))
 }
 
 // Pages ranges over the pages from the one that the params ask for. The params are copied at once.
 func Pages[T any](
 	ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption,
 ) iter.Seq2[*caremux.Page[T], error] {
-	p, err := newPager[T](c, op, in, nil, opts)
-	return p.pages(c.Within(ctx), err)
+	p, err := newPager(c, op, in, itemsOf[T], opts)
+	return pages[T](c.Within(ctx), p, err)
 }
 
 // PagesOf is [Pages] of items that read decodes from their JSON; see [Read] for its errors.
 func PagesOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
 	opts []caremux.RequestOption) iter.Seq2[*caremux.Page[T], error] {
-	p, err := newPager(c, op, in, read, opts)
-	return p.pages(c.Within(ctx), err)
+	p, err := newPager(c, op, in, itemsBy(read), opts)
+	return pages[T](c.Within(ctx), p, err)
 }
 
 // All ranges over the items of all pages from the one that its params ask for. The params are copied at once.
 func All[T any](ctx context.Context, c *Client, op *Operation, in Input, opts []caremux.RequestOption) iter.Seq2[T, error] {
-	p, err := newPager[T](c, op, in, nil, opts)
-	return p.items(ctx, err)
+	p, err := newPager(c, op, in, itemsOf[T], opts)
+	return items[T](c.Within(ctx), p, err)
 }
 
 // AllOf is [All] of items that read decodes from their JSON; see [Read] for its errors.
 func AllOf[T any](ctx context.Context, c *Client, op *Operation, in Input, read func([]byte) (T, error),
 	opts []caremux.RequestOption) iter.Seq2[T, error] {
-	p, err := newPager(c, op, in, read, opts)
-	return p.items(ctx, err)
+	p, err := newPager(c, op, in, itemsBy(read), opts)
+	return items[T](c.Within(ctx), p, err)
 }
 
 // Stream sends an operation that responds with a file and hands its body on unread. The client's timeout bounds the time to

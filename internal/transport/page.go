@@ -12,17 +12,23 @@ import (
 	"github.com/caremux/caremux/internal/scan"
 )
 
+// decoder makes the items of a list: a slice of their type.
+type decoder func(a *attempts, l list) (items any, err error)
+
+// itemsOf is the decoder of items that are decoded as their type says.
+func itemsOf[T any](a *attempts, l list) (any, error) { return decodeItems[T](a, l) }
+
+// itemsBy returns the decoder of items that read decodes from their JSON.
+func itemsBy[T any](read func([]byte) (T, error)) decoder {
+	return func(_ *attempts, l list) (any, error) { return readItems(l, read) }
+}
+
 // decodePage reads the items of a page. frame is what is around their list, nil if there is nothing.
-func decodePage[T any](a *attempts, body []byte, read func([]byte) (T, error)) (items []T, l list, frame []byte, err error) {
+func decodePage(a *attempts, body []byte, decode decoder) (items any, l list, frame []byte, err error) {
 	if l, frame, err = a.pageList(body); err != nil {
 		return nil, l, nil, err
 	}
-	if read != nil {
-		items, err = readItems(l, read)
-	} else {
-		items, err = decodeItems[T](a, l)
-	}
-	if err != nil {
+	if items, err = decode(a, l); err != nil {
 		return nil, l, nil, err
 	}
 	return items, l, frame, nil
@@ -166,14 +172,7 @@ func (l list) each(nulls bool) ([][]byte, error) {
 
 // decodeItems checks and decodes the elements of a list, each keeping its own slice of the body.
 func decodeItems[T any](a *attempts, l list) ([]T, error) {
-	elements, err := l.each(a.op.NullLists)
-	if err == nil && !l.ok && len(elements) > 0 {
-		err = a.op.record(l.raw, reflect.TypeFor[T]())
-	}
-	if err != nil {
-		return nil, err
-	}
-	records, err := a.records(elements, reflect.TypeFor[T]())
+	records, err := a.records(l, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +186,14 @@ func decodeItems[T any](a *attempts, l list) ([]T, error) {
 }
 
 // records checks the elements of a list and leaves out what is not a record.
-func (a *attempts) records(elements [][]byte, t reflect.Type) ([][]byte, error) {
+func (a *attempts) records(l list, t reflect.Type) ([][]byte, error) {
+	elements, err := l.each(a.op.NullLists)
+	if err == nil && !l.ok && len(elements) > 0 {
+		err = a.op.record(l.raw, t)
+	}
+	if err != nil {
+		return nil, err
+	}
 	kept := make([][]byte, 0, len(elements))
 	for _, element := range elements {
 		element = a.value(element)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"net/url"
+	"reflect"
 	"sync"
 
 	"github.com/caremux/caremux"
@@ -13,13 +14,13 @@ import (
 	"github.com/caremux/caremux/internal/wire"
 )
 
-// pager fetches the pages of one list.
-type pager[T any] struct {
+// pager fetches the pages of one list. It does not know the type of the items: every type would have all of its code once more.
+type pager struct {
 	client *Client
 	op     *Operation
 	in     Input
 	config *caremux.CallConfig
-	read   func([]byte) (T, error) // decodes an item; nil leaves it to the type
+	decode decoder
 	list   listID
 	first  place
 }
@@ -33,14 +34,14 @@ type place struct {
 	reason string
 }
 
-func newPager[T any](c *Client, op *Operation, in Input, read func([]byte) (T, error), opts []caremux.RequestOption) (*pager[T], error) {
+func newPager(c *Client, op *Operation, in Input, decode decoder, opts []caremux.RequestOption) (*pager, error) {
 	cfg, err := caremux.NewCallConfig(opts)
 	if err != nil {
 		return nil, c.named(op, err)
 	}
 	own := *cfg
 	own.StartAt = nil
-	p := &pager[T]{client: c, op: op, in: in, config: &own, read: read}
+	p := &pager{client: c, op: op, in: in, config: &own, decode: decode}
 	if err := wire.Check(in.Query); err != nil {
 		return nil, c.named(op, err)
 	}
@@ -139,22 +140,23 @@ func (s *earlier) Before(value []byte, page int) bool {
 // maxEmptyPages in a row while more is announced, and of such as came before where they may.
 const maxEmptyPages = 100
 
-// pageFetch is what gets one page.
-type pageFetch[T any] struct {
-	pager *pager[T]
+// pageFetch is what gets one page, and then what it got.
+type pageFetch struct {
+	pager *pager
 	at    place
 	seen  progress
 	in    Input
 
-	items []T
+	items any // a slice of the type of the items
 	list  list
 	body  []byte
 	frame []byte // what is around the list, nil if there is nothing
+	next  step
 }
 
 // fetch prepares to get the page at a place.
-func (p *pager[T]) fetch(at place, seen progress) *pageFetch[T] {
-	f := &pageFetch[T]{pager: p, at: at, seen: seen, in: p.in}
+func (p *pager) fetch(at place, seen progress) *pageFetch {
+	f := &pageFetch{pager: p, at: at, seen: seen, in: p.in}
 	f.in.HeaderFrom, f.in.Query, f.in.config = p.in.Query, at.values, p.config
 	if at.url != nil {
 		config := *p.config
@@ -165,72 +167,85 @@ func (p *pager[T]) fetch(at place, seen progress) *pageFetch[T] {
 }
 
 // receive takes the page out of a body that is accepted.
-func (f *pageFetch[T]) receive(a *attempts, body []byte) (err error) {
+func (f *pageFetch) receive(a *attempts, body []byte) (err error) {
 	if f.body, err = a.accept(body); err != nil {
 		return err
 	}
-	f.items, f.list, f.frame, err = decodePage(a, scan.TrimSpace(f.body), f.pager.read)
+	f.items, f.list, f.frame, err = decodePage(a, scan.TrimSpace(f.body), f.pager.decode)
 	if a.names != nil {
 		f.body, f.list.raw = a.text, a.text // with what the names stand for
 	}
 	return err
 }
 
-// page is the page that was fetched, with the way to the next one, unless the call failed.
-func (f *pageFetch[T]) page(ctx context.Context, err error) (*caremux.Page[T], error) {
+// found finds the way to the page after the one that was received, unless the call failed with err.
+func (f *pageFetch) found(ctx context.Context, err error) error {
 	p := f.pager
 	switch {
 	case f.at.beyond && (errors.Is(err, caremux.ErrNotFound) || errors.Is(err, caremux.ErrInvalid)):
-		return caremux.NewPage[T](nil, nil), nil // the total was right
+		f.items, f.body = nil, nil
+		return nil // the total was right
 	case err != nil:
-		return nil, err
+		return err
+	case f.frame == nil:
+		return nil
 	}
-	count := len(f.items)
+	count := reflect.ValueOf(f.items).Len()
 	if count > 0 && f.list.ok {
 		count = len(f.list.elements) // the vendor counts those too that are no record
 	}
-	var next step
-	if f.frame != nil {
-		var again bool
-		f.seen.shifts = ctx.Value(shiftsKey{}) != nil
-		if next, again = p.op.Paging.next(f.frame, f.list.raw, f.at.values, count, &f.seen); again {
-			return nil, p.cannotGoOn(f.body, caremux.ErrCursorStuck, "")
-		}
-		if next.link != "" && next.to.nobody == nil {
-			p.follow(&next, f.in, &f.seen)
-		}
+	var again bool
+	f.seen.shifts = ctx.Value(shiftsKey{}) != nil
+	if f.next, again = p.op.Paging.next(f.frame, f.list.raw, f.at.values, count, &f.seen); again {
+		return p.cannotGoOn(f.body, caremux.ErrCursorStuck, "")
 	}
-	return p.page(f.items, f.body, next, f.seen), nil
+	if f.next.link != "" && f.next.to.nobody == nil {
+		p.follow(&f.next, f.in, &f.seen)
+	}
+	f.list, f.frame = list{}, nil // who keeps the page does not keep these
+	return nil
 }
 
-// from returns what fetches the page at a place.
-func (p *pager[T]) from(at place, seen progress) func(context.Context) (*caremux.Page[T], error) {
-	return func(ctx context.Context) (*caremux.Page[T], error) {
-		f := p.fetch(at, seen)
-		return f.page(ctx, p.client.call(ctx, p.op, f.in, nil, f.receive))
+// after prepares to get the page after this one.
+func (f *pageFetch) after() (*pageFetch, error) {
+	if to := f.next.to; to.nobody != nil {
+		return nil, f.pager.cannotGoOn(f.body, to.nobody, to.reason)
 	}
+	return f.pager.fetch(f.next.to, f.seen), nil
 }
 
-// page is a page with the way to the next one.
-func (p *pager[T]) page(items []T, body []byte, next step, seen progress) *caremux.Page[T] {
+// pageOf is a fetched page as one of items of type T, with the way to the next one, unless there is none for an error.
+func pageOf[T any](f *pageFetch, err error) (*caremux.Page[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	items, _ := f.items.([]T)
 	var more func(context.Context) (*caremux.Page[T], error)
-	var cursor string
-	if next.leads() {
-		cursor = p.client.cursor(p.op.Paging, p.list, next.to)
-		if more = p.from(next.to, seen); next.to.nobody != nil {
-			more = func(context.Context) (*caremux.Page[T], error) {
-				return nil, p.cannotGoOn(body, next.to.nobody, next.to.reason)
+	if f.next.leads() {
+		more = func(ctx context.Context) (*caremux.Page[T], error) {
+			next, err := f.after()
+			if err != nil {
+				return nil, err
 			}
+			return pageOf[T](next, next.found(ctx, next.pager.client.call(ctx, next.pager.op, next.in, nil, next.receive)))
 		}
 	}
 	page := caremux.NewPage(items, more)
-	page.Total, page.NextCursor = next.total, cursor
-	page.KeepJSON(body)
-	return page
+	page.Total, page.NextCursor = f.next.total, f.cursor()
+	page.KeepJSON(f.body)
+	return page, nil
+}
+
+// cursor is where the next page is, empty on the last.
+func (f *pageFetch) cursor() string {
+	if !f.next.leads() {
+		return ""
+	}
+	return f.pager.client.cursor(f.pager.op.Paging, f.pager.list, f.next.to)
 }
 
 // follow finds out where the link of a page leads. in requested the page.
-func (p *pager[T]) follow(s *step, in Input, seen *progress) {
+func (p *pager) follow(s *step, in Input, seen *progress) {
 	here, err := p.client.address(p.op, in)
 	if err != nil {
 		s.stuck()
@@ -259,7 +274,7 @@ func (p *pager[T]) follow(s *step, in Input, seen *progress) {
 }
 
 // cannotGoOn is the error in place of a page.
-func (p *pager[T]) cannotGoOn(body []byte, kind error, reason string) error {
+func (p *pager) cannotGoOn(body []byte, kind error, reason string) error {
 	return caremux.NewError(caremux.Error{
 		Vendor: p.client.settings.Vendor, Operation: p.op.Name, Method: p.op.Method, Path: p.op.shownPath(), Kind: kind,
 	}, caremux.ErrorParts{Body: body, Reason: cmp.Or(reason, kind.Error())})

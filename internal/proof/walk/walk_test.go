@@ -65,14 +65,14 @@ var walks = []struct {
 	}},
 	{"next page: request", []string{
 		"caremux/page.go Next",     // whether there is one
-		"transport/paging.go from", // where it is, and the way to the one after
+		"transport/paging.go pageOf", // where it is, and the way to the one after
 		"transport/call.go call",
 		"transport/attempts.go send",
 		"transport/sends.go RoundTrip",
 	}},
 	{"next page: response", []string{
 		"caremux/page.go Next",
-		"transport/paging.go from",
+		"transport/paging.go pageOf",
 		"transport/call.go call",
 		"transport/attempts.go send",
 		"transport/receive.go received",
