@@ -64,7 +64,7 @@ var walks = []struct {
 		"transport/receive.go readAnswer",
 	}},
 	{"next page: request", []string{
-		"caremux/page.go Next",     // whether there is one
+		"caremux/page.go Next",       // whether there is one
 		"transport/paging.go pageOf", // where it is, and the way to the one after
 		"transport/call.go call",
 		"transport/attempts.go send",
