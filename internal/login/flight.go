@@ -23,7 +23,8 @@ type flight struct {
 	asks       bool // no other flight may call the source
 	trying     bool // the source is called right now
 	waiters    int
-	background bool // goes on without waiters
+	background bool            // goes on without waiters
+	operations map[string]bool // that request it since their token was refused
 
 	// Read by others when done is closed:
 	token caremux.Token
@@ -101,6 +102,9 @@ func (t *Tokens) land(f *flight, end *relay.End) {
 		t.cache.put(f.token, now, f.refused != "")
 		t.abandoned = false
 	}
+	if f.err != nil || end != nil {
+		t.unrequest(f) // now, not when the waiters wake up: a call whose token is refused in between would believe that another did not help
+	}
 	if t.flight == f {
 		t.flight = nil
 	}
@@ -156,6 +160,7 @@ func (t *Tokens) leave(f *flight) {
 		return
 	}
 	t.abandoned = true
+	t.unrequest(f)
 	f.cancel()
 	if t.flight == f {
 		t.flight = nil // whoever comes next must not inherit the cancel

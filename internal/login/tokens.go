@@ -150,6 +150,7 @@ func (s Session) Replace(ctx context.Context, token, operation string) (bool, er
 		return false, err
 	}
 	f := t.join(ctx, token)
+	t.request(f, operation)
 	t.mu.Unlock()
 	another, err := t.wait(ctx, f)
 	err = t.outcome(s, err)
@@ -157,7 +158,6 @@ func (s Session) Replace(ctx context.Context, token, operation string) (bool, er
 	defer t.mu.Unlock()
 	switch {
 	case err != nil:
-		t.refusals.forget(operation)
 		return false, err
 	case another.Value == token:
 		t.refusals.note(operation, time.Now(), true)
@@ -175,12 +175,30 @@ func (s Session) ReplaceLater(ctx context.Context, token, operation string) {
 		return
 	}
 	if help, _ := s.helps(token, operation); help {
-		t.start(ctx, token).background = true
+		f := t.start(ctx, token)
+		f.background = true
+		t.request(f, operation)
 	}
 }
 
-// helps reports whether a login may help an operation whose token was refused, and notes that it requests one. The
-// error is that of an earlier login, which nobody may try again yet. The caller holds the lock.
+// request notes that an operation requests the token of a flight. The caller holds the lock.
+func (t *Tokens) request(f *flight, operation string) {
+	t.refusals.note(operation, time.Now(), false)
+	if f.operations == nil {
+		f.operations = map[string]bool{}
+	}
+	f.operations[operation] = true
+}
+
+// unrequest takes back what was noted for a flight that brings no token. The caller holds the lock.
+func (t *Tokens) unrequest(f *flight) {
+	for operation := range f.operations {
+		t.refusals.forget(operation)
+	}
+}
+
+// helps reports whether a login may help an operation whose token was refused. The error is that of an earlier login,
+// which nobody may try again yet. The caller holds the lock.
 func (s Session) helps(token, operation string) (bool, error) {
 	t, now := s.tokens, time.Now()
 	if s.session != t.session {
@@ -198,7 +216,6 @@ func (s Session) helps(token, operation string) (bool, error) {
 		}
 		t.gone(token)
 	}
-	t.refusals.note(operation, now, false)
 	t.cache.refused = token
 	return true, nil
 }

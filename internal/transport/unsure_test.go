@@ -541,6 +541,43 @@ func TestRefusedTokenBehindARedirectDoesNotRepeatTheCall(t *testing.T) {
 	}
 }
 
+// TestALoginThatFailedBesideACallIsTriedForTheNext is about calls that cannot be sent again after their token was refused: the login that
+// begins beside the first fails, which says nothing of the operation.
+func TestALoginThatFailedBesideACallIsTriedForTheNext(t *testing.T) {
+	t.Parallel()
+	bubble(func(t *testing.T) {
+		l := &logins{before: func(_ context.Context, n int) error {
+			if n == 2 {
+				return errNotJSON
+			}
+			return nil
+		}}
+		c := offline(t, l, roundTrip(func(r *http.Request) (*http.Response, error) {
+			switch {
+			case r.Header.Get("Authorization") == "Bearer t3":
+				return fake(200, `{"id":"x"}`), nil
+			case r.URL.Path != "/there":
+				return fake(303, "", "Location", "/there"), nil
+			}
+			return fake(401, "{}"), nil
+		}))
+		op := &Operation{Name: "Things.Try", Method: "POST", Path: "/{tenant}/things"}
+		try := func() (*thing, error) {
+			defer time.Sleep(10 * time.Second) // more than a login that failed is left alone, less than an operation that no other token helped
+			return Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
+		}
+		for n := range 2 {
+			_, err := try()
+			if wantError(t, err, 401); l.count() != n+2 {
+				t.Fatalf("%d logins after call %d", l.count(), n+1)
+			}
+		}
+		if got, err := try(); err != nil || got.ID != "x" {
+			t.Errorf("%v, %v", got, err)
+		}
+	})(t)
+}
+
 // TestContentThatCannotBeRewound is about a file that fails when it is to be read from its beginning, for the first time or for the
 // request with another token.
 func TestContentThatCannotBeRewound(t *testing.T) {
