@@ -563,7 +563,8 @@ func TestALoginThatFailedBesideACallIsTriedForTheNext(t *testing.T) {
 		}))
 		op := &Operation{Name: "Things.Try", Method: "POST", Path: "/{tenant}/things"}
 		try := func() (*thing, error) {
-			defer time.Sleep(10 * time.Second) // more than a login that failed is left alone, less than an operation that no other token helped
+			// More than a login that failed is left alone, and less than an operation is that no other token helped.
+			defer time.Sleep(10 * time.Second)
 			return Call[thing](t.Context(), c, op, Input{Body: content.JSON(&thingInput{Name: "Zoë"})}, nil)
 		}
 		for n := range 2 {
