@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,7 +86,7 @@ func asideOrSkip(t *testing.T, start func(*testing.T) *subject, login, other fun
 }
 
 // TestFaultsOfALogin lets the first login of a client meet each fault: the callers that wait for it all hear of it or get their
-// token by a second try, and the next call logs in.
+// token by a second try, and the next call logs in. A login that stalls may leave its callers too little time for an answer.
 func TestFaultsOfALogin(t *testing.T) {
 	for _, sub := range subjects {
 		for _, f := range faultnet.Faults() {
@@ -103,7 +104,8 @@ func TestFaultsOfALogin(t *testing.T) {
 				begin := s.logins()
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
-				var failed atomic.Int64
+				var failed, unsure atomic.Int64
+				stalls := strings.HasPrefix(f.String(), "stall")
 				var all sync.WaitGroup
 				for i := range 10 {
 					all.Go(func() {
@@ -111,10 +113,15 @@ func TestFaultsOfALogin(t *testing.T) {
 						if err == nil {
 							return
 						}
-						failed.Add(1)
-						if known := typed(err); known == nil || known.MaybeApplied() || errors.Is(err, ctx.Err()) {
+						known := typed(err)
+						switch {
+						case known != nil && known.MaybeApplied() && stalls && errors.Is(err, context.DeadlineExceeded):
+							unsure.Add(1)
+							return
+						case known == nil || known.MaybeApplied() || errors.Is(err, ctx.Err()):
 							t.Errorf("caller %d: %T %v", i, err, err)
 						}
+						failed.Add(1)
 					})
 				}
 				all.Wait()
@@ -131,8 +138,8 @@ func TestFaultsOfALogin(t *testing.T) {
 						created++
 					}
 				}
-				if want := 10 - int(failed.Load()); created != want {
-					t.Errorf("%d records of %d calls that succeeded", created, want)
+				if most := 10 - int(failed.Load()); created > most || created < most-int(unsure.Load()) {
+					t.Errorf("%d records; %d calls failed, and %d may have been applied", created, failed.Load(), unsure.Load())
 				}
 				if p.Strays() > 0 {
 					t.Error("a login followed a redirect to another origin")
