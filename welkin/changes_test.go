@@ -157,6 +157,9 @@ func (v *changing) interleave(t *testing.T, seed uint64) (missed, repeated int) 
 func TestNoChangeIsMissed(t *testing.T) {
 	t.Parallel()
 	n := 100
+	if testing.Short() {
+		n = 10
+	}
 	if given, err := strconv.Atoi(os.Getenv("CAREMUX_INTERLEAVINGS")); err == nil {
 		n = given
 	}

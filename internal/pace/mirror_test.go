@@ -66,6 +66,9 @@ func courses(t *testing.T, v vendor, l load) (times, refused sample) {
 // part of the requests that is refused, as medians of several courses against each model of a limit.
 func TestLoadsTakeAboutAsLongAsTheLimitAllows(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it computes for long in one goroutine")
+	}
 	exact := func(d time.Duration) time.Duration { return d }
 	none := func(time.Duration) time.Duration { return -1 }
 	quarter := func(d time.Duration) time.Duration { return d / 4 }

@@ -225,7 +225,10 @@ func TestPlainHTTPIsRefused(t *testing.T) {
 
 // TestHostileAnswersAreBounded is about answers that would cost more than they are worth.
 func TestHostileAnswersAreBounded(t *testing.T) {
-	const deep = 300_000
+	deep := 300_000
+	if testing.Short() {
+		deep = 30_000 // above the depth that encoding/json reads
+	}
 	nested := func(open, end string) string { return strings.Repeat(open, deep) + "1" + strings.Repeat(end, deep) }
 	for name, body := range map[string]string{
 		"arrays":          nested("[", "]"),

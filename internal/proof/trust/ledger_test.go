@@ -170,7 +170,7 @@ func ledger(t *testing.T, start func(*testing.T) *subject, connect func(*testing
 	}
 	calls := *ledgerCalls
 	if testing.Short() {
-		calls = min(calls, 150) // among which not every fault occurs
+		calls = min(calls, 100) // among which not every fault occurs
 	}
 	t.Logf("seed %d, %d calls", seed, calls)
 	budget := time.Minute + time.Duration(calls)*60*time.Millisecond // the vendors' refusals pause all
