@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// serveBytes is a server that sends back what it reads, and counts it.
+// serveBytes is a server that sends back what it reads, and counts it. read ends it when its connections have ended.
 func serveBytes(t *testing.T) (address string, read func() int) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -38,11 +38,13 @@ func serveBytes(t *testing.T) (address string, read func() int) {
 			}
 		})
 	})
-	t.Cleanup(func() {
+	end := func() {
 		_ = l.Close()
 		work.Wait()
-	})
+	}
+	t.Cleanup(end)
 	return l.Addr().String(), func() int {
+		end()
 		mu.Lock()
 		defer mu.Unlock()
 		return total
