@@ -93,7 +93,7 @@ func TestHTTPClientOfTheUserIsRespectedWhole(t *testing.T) {
 		s := serve(t, func(_ http.ResponseWriter, r *http.Request, _ int) { <-r.Context().Done() })
 		rt := caremux.NewTransport()
 		defer rt.CloseIdleConnections()
-		c := newClient(t, s.URL, caremux.WithHTTPClient(&http.Client{Timeout: 20 * time.Millisecond, Transport: rt}),
+		c := newClient(t, s.URL, caremux.WithHTTPClient(&http.Client{Timeout: 200 * time.Millisecond, Transport: rt}),
 			caremux.WithTimeout(time.Hour))
 		_, err := get(t, c)
 		if e := wantError(t, err, 0); e.Attempts != 3 || !strings.Contains(err.Error(), "timed out") ||

@@ -144,7 +144,7 @@ func TestAStalledStorageEndsByItsOwnTimeout(t *testing.T) {
 			big := content.Raw("", caremux.File{Content: bytes.NewReader(make([]byte, 8<<20))})
 			policy := quick
 			policy.MaxAttempts = 2
-			err := Send(t.Context(), c, "Files.Send", "POST", s.URL+"/x", big, 50*time.Millisecond, &policy)
+			err := Send(t.Context(), c, "Files.Send", "POST", s.URL+"/x", big, 500*time.Millisecond, &policy)
 			var e *caremux.Error
 			if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || !e.MaybeApplied() ||
 				e.Attempts != 2 || attempts.Load() != 2 {
