@@ -103,7 +103,7 @@ func (t *Tokens) land(f *flight, end *relay.End) {
 		t.abandoned = false
 	}
 	if f.err != nil || end != nil {
-		// Now, not when the waiters wake up: a call whose token is refused in between would believe that another one did not help.
+		// Now, not when the waiters wake up: a call whose token is refused in between would take it that another one did not help.
 		t.unrequest(f)
 	}
 	if t.flight == f {

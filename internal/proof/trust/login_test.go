@@ -86,7 +86,7 @@ func asideOrSkip(t *testing.T, start func(*testing.T) *subject, login, other fun
 }
 
 // TestFaultsOfALogin lets the first login of a client meet each fault: the callers that wait for it all hear of it or get their
-// token by a second try, and the next call logs in. A login that stalls may leave its callers too little time for an answer.
+// token by a second try, and the next call logs in. A login that stalls may leave its callers too little time for a response.
 func TestFaultsOfALogin(t *testing.T) {
 	for _, sub := range subjects {
 		for _, f := range faultnet.Faults() {
