@@ -104,7 +104,7 @@ func (t *Tokens) land(f *flight, end *relay.End) {
 	}
 	if f.err != nil || end != nil {
 		// Now, not when the waiters wake up: a call whose token is refused in between would take it that another one did not help.
-		t.unrequest(f)
+		t.withdraw(f)
 	}
 	if t.flight == f {
 		t.flight = nil
@@ -161,7 +161,7 @@ func (t *Tokens) leave(f *flight) {
 		return
 	}
 	t.abandoned = true
-	t.unrequest(f)
+	t.withdraw(f)
 	f.cancel()
 	if t.flight == f {
 		t.flight = nil // whoever comes next must not inherit the cancel

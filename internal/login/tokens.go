@@ -190,11 +190,13 @@ func (t *Tokens) request(f *flight, operation string) {
 	f.operations[operation] = true
 }
 
-// unrequest takes back what was noted for a flight that brings no token. The caller holds the lock.
-func (t *Tokens) unrequest(f *flight) {
+// withdraw takes back, once, what was noted for a flight that brings no token: a later flight may have notes of its own. The caller holds
+// the lock.
+func (t *Tokens) withdraw(f *flight) {
 	for operation := range f.operations {
 		t.refusals.forget(operation)
 	}
+	f.operations = nil
 }
 
 // helps reports whether a login may help an operation whose token was refused. The error is that of an earlier login,
@@ -262,6 +264,9 @@ func (t *Tokens) End(ctx context.Context) (ended []string, err error) {
 	t.refusals.last = nil
 	f := t.flight
 	t.flight = nil
+	if f != nil {
+		t.withdraw(f)
+	}
 	t.mu.Unlock()
 	t.gone(present)
 	late := ""
